@@ -8,11 +8,11 @@ from datetime import UTC
 
 from monitor.alert.render.layout import TimeDisplay
 from monitor.alert.sanitize import clean, clip
-from monitor.bot.wording import reason_in, zone_in
 from monitor.evidence.versions import standing
 from monitor.i18n import Phrases
 from monitor.model import Alert, ArticleChange, Delivery, Hit, Line, MessageKind, Relation, Story, TextRun, Verdict
 from monitor.pipeline.grouping import became, joins
+from monitor.watch.decided import reason_in, zone_in
 from monitor.watch.wording import rule_in
 
 _TEXT = 80  # UTF-16 units of a foreign piece of a line

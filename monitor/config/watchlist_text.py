@@ -6,6 +6,7 @@ Every other line stays as the user wrote it; the file as it was is kept as `NAME
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,14 +52,32 @@ class TextChange:
 
 
 def watchlist_text(path: Path, name: str) -> WatchlistText:
-    """Return a watchlist's lines. Raises MonitorError where there is none, or where it stands in braces."""
+    """Return a watchlist's lines. Raises MonitorError where there is none, or where it stands in braces.
+
+    Of a file that is no YAML at the moment they are found by their indentation: a slip in them can be mended, too.
+    """
+    broken: ConfigError | None = None
     for file in (path, *split_files(path)):
         original = _original(file)
-        items = _items(file, original.text)
+        try:
+            items = _items(file, original.text)
+        except ConfigError as error:
+            if found := _by_lines(original, name):
+                return found
+            broken = broken or error
+            continue
         for place, item in enumerate(items.items if items else ()):
             if isinstance(item, MappingNode) and _name(item) == name:
                 return _text_of(original, items, place, name)
-    raise MonitorError(f"there is no watchlist {name} in {path.name} any more", retryable=False)
+    raise broken or MonitorError(f"there is no watchlist {name} in {path.name} any more", retryable=False)
+
+
+def _by_lines(original: Original, name: str) -> WatchlistText | None:
+    """Return the lines below `- name: NAME`; None where there is no such line, or more than one."""
+    lines = original.text.split("\n")
+    begin = re.compile(rf"\s*- +name: *(['\"]?){re.escape(name)}\1 *(#.*)?")
+    found = [at for at, line in enumerate(lines) if begin.fullmatch(line)]
+    return _lines_of(original, name, found[0], _block_end(lines, found[0])) if len(found) == 1 else None
 
 
 def _text_of(original: Original, items: Sequence | None, place: int, name: str) -> WatchlistText:
@@ -69,7 +88,11 @@ def _text_of(original: Original, items: Sequence | None, place: int, name: str) 
     lines = original.text.split("\n")
     first = items.items[place].place.line - 1
     more = items.items[place + 1 : place + 2]
-    last = more[0].place.line - 1 if more else _block_end(lines, first)
+    return _lines_of(original, name, first, more[0].place.line - 1 if more else _block_end(lines, first))
+
+
+def _lines_of(original: Original, name: str, first: int, last: int) -> WatchlistText:
+    lines = original.text.split("\n")
     while last > first + 1 and (not lines[last - 1].strip() or lines[last - 1].lstrip().startswith("#")):
         last -= 1  # comments there are on what follows
     return WatchlistText(name, "\n".join(lines[first:last]), first, last, original, digest_of(original))

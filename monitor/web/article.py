@@ -10,8 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.alert.sanitize import clean_piece
+from monitor.i18n import Phrases
 from monitor.model import Article, Hit, Verdict, Zone
 from monitor.store import Transaction
+from monitor.watch.decided import reason_in
 from monitor.watch.wording import rule_in
 from monitor.web.site import Refusal, Site
 from monitor.web.visit import Visit
@@ -60,6 +62,7 @@ def article_values(visit: Visit, article: Article, verdicts: Sequence[Verdict]) 
         "paragraphs": list(paragraphs(article, every, visit.language)),
         "cut": len(article.document) > _SHOWN,
         "verdicts": [(verdict, distinct(verdict.hits)[:_HITS]) for verdict in verdicts],
+        "decided": lambda verdict: reason_in(verdict.reason, Phrases("bot", visit.language)),
         "rule": lambda hit: rule_in(hit.rule, visit.language),
     }
 

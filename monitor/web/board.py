@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from monitor.model import Act, ActKind, Delivery, Member, MessageKind, MuteKind, Relation, Severity
+from monitor.model import Act, ActKind, Delivery, Member, MessageKind, Mute, MuteKind, Relation, Severity
 from monitor.pipeline.acks import end_mute, mark_story, next_morning
 from monitor.store import Transaction
 from monitor.store.screens import RowMark
@@ -67,6 +68,7 @@ class StoryLine:
     news: str | None
     acts: tuple[Act, ...]
     muted: bool
+    muted_until: datetime | None  # None: for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +114,13 @@ class Board:
         found = self._lines(visit, tx, chosen.hours)
         shown = [(line, html) for line, html in found if chosen.shows(line)][:STORIES]
         everything = [line for line, _ in found]
+        lines = "".join(html for _, html in shown)
         return visit.html(
             "board.html",
             chosen=chosen,
             hours=HOURS,
-            lines=Markup("".join(html for _, html in shown)),  # noqa: S704 — of our own templates, escaped there
+            lines=Markup(lines),  # noqa: S704 — of our own templates, escaped there
+            state=state_of(lines),
             count=len(shown),
             watchlists=_sorted(name for line in everything for name in line.watchlists),
             languages=_sorted(name for line in everything for name in line.languages),
@@ -124,21 +128,32 @@ class Board:
         )
 
     def lines(self, visit: Visit, tx: Transaction) -> Response:
-        """Answer with the lines of some stories, as far as the filter shows them."""
+        """Answer with the lines of some stories, as far as the filter shows them; without ids, with all of them.
+
+        204 where all are as the browser has them: it asks when it begins to listen, for what came in between.
+        """
+        if "ids" not in visit.query:
+            return self._all(visit, tx)
         asked = map(whole_number, visit.query.get("ids", "").split(",")[:STORIES])
         wanted = {each for each in asked if each is not None}
         chosen = BoardFilter.of(visit.query)
         found = self._lines(visit, tx, chosen.hours, wanted)
         return HTMLResponse("".join(html for line, html in found if chosen.shows(line)))
 
+    def _all(self, visit: Visit, tx: Transaction) -> Response:
+        chosen = BoardFilter.of(visit.query)
+        found = self._lines(visit, tx, chosen.hours)
+        lines = "".join([html for line, html in found if chosen.shows(line)][:STORIES])
+        return Response(status_code=204) if state_of(lines) == visit.query.get("state") else HTMLResponse(lines)
+
     def _lines(
         self, visit: Visit, tx: Transaction, hours: int, wanted: set[int] | None = None
     ) -> list[tuple[StoryLine, str]]:
         marks = tx.board_marks(visit.now - timedelta(hours=hours), ROWS)
-        muted = {int(mute.key) for mute in tx.mutes(visit.now) if mute.kind is MuteKind.STORY and mute.key.isdigit()}
+        muted = {each.key: each for each in tx.mutes(visit.now) if each.kind is MuteKind.STORY}
         groups = {story: tuple(rows) for story, rows in groupby(marks, key=lambda mark: mark.story)}
         chosen = {story: rows for story, rows in groups.items() if wanted is None or story in wanted}
-        keys = {story: self._key(visit, rows, story in muted) for story, rows in chosen.items()}
+        keys = {story: self._key(visit, rows, muted.get(str(story))) for story, rows in chosen.items()}
         missing = [story for story, key in keys.items() if key not in self._kept]
         if missing:
             self._make(visit, tx, {story: chosen[story] for story in missing}, muted, keys)
@@ -149,27 +164,34 @@ class Board:
         return [self._kept[key] for key in keys.values()]
 
     @staticmethod
-    def _key(visit: Visit, rows: tuple[RowMark, ...], muted: bool) -> tuple[object, ...]:  # noqa: FBT001
+    def _key(visit: Visit, rows: tuple[RowMark, ...], mute: Mute | None) -> tuple[object, ...]:
         day = visit.now.astimezone(visit.zone).date()
-        return (rows, muted, visit.language, str(visit.zone), visit.admin, day)
+        return (rows, mute, visit.language, str(visit.zone), visit.admin, day)
 
     def _make(
         self,
         visit: Visit,
         tx: Transaction,
         groups: Mapping[int, Sequence[RowMark]],
-        muted: set[int],
+        muted: Mapping[str, Mute],
         keys: Mapping[int, tuple[object, ...]],
     ) -> None:
         by_story: dict[int, list[Delivery]] = {}
         for row in tx.alerts_of(list(groups)):
             by_story.setdefault(row.story_id or 0, []).append(row)
         for story, marks in groups.items():
-            line = story_line(story, by_story[story], marks[0].updated_at, visit.language, muted=story in muted)
+            line = story_line(story, by_story[story], marks[0].updated_at, visit.language, muted.get(str(story)))
             self._kept[keys[story]] = line, visit.text("_line.html", line=line)
 
 
-def story_line(story: int, rows: Sequence[Delivery], updated_at: datetime, language: str, *, muted: bool) -> StoryLine:
+def state_of(lines: str) -> str:
+    """Return a name for what a board shows: another one where a line differs."""
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+def story_line(
+    story: int, rows: Sequence[Delivery], updated_at: datetime, language: str, mute: Mute | None = None
+) -> StoryLine:
     """Return a story's line from its rows of the outbox, oldest first."""
     told = [row for row in rows if row.alert.kind is MessageKind.ALERT] or list(rows)
     main = max(told, key=lambda row: (len(row.alert.members), row.revision))
@@ -194,7 +216,8 @@ def story_line(story: int, rows: Sequence[Delivery], updated_at: datetime, langu
         edits=max(row.edits for row in rows),
         news=main.alert.news,
         acts=tuple({(act.deed, act.user): act for row in told for act in row.alert.acts}.values()),
-        muted=muted,
+        muted=mute is not None,
+        muted_until=mute.until if mute else None,
     )
 
 
@@ -223,8 +246,8 @@ def _act(visit: Visit, deed: ActKind, end: datetime | None = None) -> Act:
 
 
 def _mute(visit: Visit, tx: Transaction) -> Response:
-    story, span = visit.params["story"], visit.form.get("for", "")
-    if span not in _SPANS:  # what nobody offered must not mute for good
+    story, span = visit.params["story"], visit.form.get("for")
+    if span is None or span not in _SPANS:  # what nobody offered must not mute for good
         return _refused(visit)
     end = until(visit, span)
     act = _act(visit, ActKind.MUTE, end)
@@ -233,8 +256,8 @@ def _mute(visit: Visit, tx: Transaction) -> Response:
     mark_story(tx, story, act, visit.now, None)
     log.info("a story was muted on the page", story=story, until=end and end.isoformat(), by=act.user)
     if end is None:
-        return _said(visit, "said muted for good")
-    return _said(visit, "said muted", until=visit.times.shown(end))
+        return _muted(visit, tx, "said muted for good")
+    return _muted(visit, tx, "said muted", until=visit.times.shown(end))
 
 
 def _unmute(visit: Visit, tx: Transaction) -> Response:
@@ -242,7 +265,7 @@ def _unmute(visit: Visit, tx: Transaction) -> Response:
     act = _act(visit, ActKind.UNMUTE)
     end_mute(tx, story, act)
     log.info("a story's mute was ended on the page", story=story, by=act.user)
-    return _said(visit, "said unmuted")
+    return _muted(visit, tx, "said unmuted")
 
 
 def _ack(visit: Visit, tx: Transaction) -> Response:
@@ -281,6 +304,20 @@ def _refused(visit: Visit) -> Response:
 def _gone(visit: Visit) -> Response:
     line = visit.words.text("said gone")
     return HTMLResponse(visit.text("_said.html", line=line, bad=True), 404)
+
+
+def _muted(visit: Visit, tx: Transaction, key: str, **values: object) -> Response:
+    """Say what became of a mute; the story's own page gets the buttons that take it back, in their place."""
+    if not visit.partial or visit.form.get("place") != "story":
+        return _said(visit, key, **values)
+    story = visit.params["story"]
+    mute = mute_of(tx, story, visit.now)
+    return HTMLResponse(visit.text("_muted.html", story=story, mute=mute, line=visit.words.text(key, **values)))
+
+
+def mute_of(tx: Transaction, story: int, now: datetime) -> Mute | None:
+    """Return the mute of a story that is in force."""
+    return next((each for each in tx.mutes(now) if (each.kind, each.key) == (MuteKind.STORY, str(story))), None)
 
 
 def _said(visit: Visit, key: str, **values: object) -> Response:

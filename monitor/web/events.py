@@ -35,7 +35,8 @@ class BoardEvents:
     def __init__(self) -> None:
         self._watching: set[asyncio.Queue[str | None]] = set()
         self._task: asyncio.Task[None] | None = None
-        self._last: dict[int, object] = {}
+        self._last: dict[int, object] | None = None  # None: not looked yet; an empty board is known, too
+        self._looked = asyncio.Event()
 
     def stream(self, site: Site) -> Endpoint:
         """Return the endpoint of `/events`."""
@@ -56,11 +57,15 @@ class BoardEvents:
         queue: asyncio.Queue[str | None] = asyncio.Queue(_WAITING)
         self._watching.add(queue)
         if self._task is None or self._task.done():
-            self._last = {}
+            self._last = None
+            self._looked.clear()
             self._task = asyncio.create_task(self._look(site), name="page events")
         try:
-            yield "retry: 3000\nevent: hello\ndata: {}\n\n"
+            yield "retry: 3000\n\n"
             async with asyncio.timeout(_LIVES):
+                # The browser now asks for what it missed since it was served: every later change must be told.
+                await self._looked.wait()
+                yield "event: hello\ndata: {}\n\n"
                 while True:
                     try:
                         async with asyncio.timeout(_BEAT):
@@ -84,12 +89,13 @@ class BoardEvents:
                 log.debug("the board could not be looked at", error=str(error))
             else:
                 self._tell(found)
+                self._looked.set()
             await asyncio.sleep(EVERY)
 
     def _tell(self, found: dict[int, object]) -> None:
-        changed = [story for story, state in found.items() if self._last.get(story) != state]
-        first, self._last = not self._last, found
-        if not changed or first:
+        before, self._last = self._last, found
+        changed = [] if before is None else [story for story, state in found.items() if before.get(story) != state]
+        if not changed:
             return
         event = f"event: board\ndata: {json.dumps(changed)}\n\n"
         for queue in self._watching:
@@ -113,8 +119,8 @@ class BoardEvents:
 
 def _state(tx: Transaction, site: Site) -> dict[int, object]:
     now = site.parts.clock.now()
-    muted = {mute.key for mute in tx.mutes(now) if mute.kind is MuteKind.STORY}
+    muted = {mute.key: mute for mute in tx.mutes(now) if mute.kind is MuteKind.STORY}
     found: dict[int, object] = {}
     for mark in reversed(tx.board_marks(now - _WINDOW, _ROWS)):
-        found[mark.story] = (found.get(mark.story), mark, str(mark.story) in muted)
+        found[mark.story] = (found.get(mark.story), mark, muted.get(str(mark.story)))
     return found

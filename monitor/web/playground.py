@@ -141,7 +141,7 @@ class _Playground:
         with store.begin() as tx:
             thoughts = tally.thought(tx, since)
         days = found.plot(since, visit.now)
-        shown = [(each, sentence(each)) for each in list(found.stories.values())[:_SHOWN]]
+        shown = [(each, sentence(each)) for each in found.newest(_SHOWN)]
         return HTMLResponse(
             visit.text(
                 "_cost.html",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -77,6 +78,17 @@ class SearchForm:
             since = until = moment.astimezone(zone).date()  # type: ignore[arg-type]  # a tzinfo
         return cls(query.get("q", "")[:10_000], since, until, query.get("source", ""), query.get("language", ""))
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether less than everything of the usual time is asked for."""
+        return bool(self.since or self.until or self.source or self.language)
+
+    def address(self, **changes: object) -> str:
+        """Return the address of this search with other days, another outlet or language; '' for all of them."""
+        values: dict[str, object] = {"q": self.text, "since": self.since, "until": self.until, "source": self.source}
+        values |= {"language": self.language, **changes}
+        return "/search?" + urlencode({name: str(value) for name, value in values.items() if value})
+
     def scope(self, visit: Visit) -> tuple[ArchiveScope, datetime]:
         """Return what is searched, and when it begins."""
         today = visit.now.astimezone(visit.zone).date()
@@ -106,7 +118,14 @@ def _moment(text: str) -> datetime | None:
 
 def _show(site: Site, visit: Visit, store: Database) -> Response:
     form = SearchForm.of(visit.query, visit.zone)
-    values: dict[str, object] = {"form": form, "found": None, "error": None, "days": [], "plot": ""}
+    values: dict[str, object] = {
+        "form": form,
+        "address": form.address,
+        "found": None,
+        "error": None,
+        "days": [],
+        "plot": "",
+    }
     if form.text.strip():
         scope, since = form.scope(visit)
         archive = ArchiveSearch(store, site.parts.compiler(visit.config))
@@ -118,7 +137,7 @@ def _show(site: Site, visit: Visit, store: Database) -> Response:
         else:
             days = found.plot(since, scope.until - timedelta(seconds=1) if scope.until else visit.now)
             values |= {"found": found, "days": days, "plot": plot(visit, days)}
-            values["shown"] = [(each, sentence(each)) for each in list(found.stories.values())[:_SHOWN]]
+            values["shown"] = [(each, sentence(each)) for each in found.newest(_SHOWN)]
             values["covers"] = archive.indexed_until()
     return visit.html("search.html", **values)  # type: ignore[arg-type]  # none of them is named `status`
 
@@ -149,7 +168,7 @@ def plot(visit: Visit, days: list[tuple[date, int]], *, zoom: bool = True) -> st
     """Return what the page's script draws: stories a day."""
     xs = [int(datetime.combine(day, time(12), visit.zone).timestamp()) for day, _ in days]
     series = [{"label": visit.words.text("stories a day"), "y": [count for _, count in days], "kind": "now"}]
-    return json.dumps({"x": xs, "series": series, "zoom": zoom})
+    return json.dumps({"x": xs, "series": series, "zoom": zoom, "at": visit.words.text("time")})
 
 
 def _complete(visit: Visit) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +15,12 @@ from starlette.routing import Route
 from monitor.errors import StoreError
 from monitor.evidence.diff import DiffPiece, counted, word_diff
 from monitor.i18n import Phrases
-from monitor.model import Article, ArticleChange, Delivery, Member, MuteKind, Quote, Relation, Story
+from monitor.model import Article, ArticleChange, Delivery, Member, Quote, Relation, Story
 from monitor.pipeline import grouping
 from monitor.pipeline.report import AlertLatency, passages
 from monitor.store import Transaction
 from monitor.story.quotes import quotes
+from monitor.web.board import mute_of
 from monitor.web.graph import HEIGHT, WIDTH, CitationGraph, citation_graph
 from monitor.web.site import Refusal, Site
 from monitor.web.visit import Visit, whole_number
@@ -30,6 +32,7 @@ _COMPARING = 2.0  # seconds of one page: a hostile version takes one, and other 
 _QUOTES = 12
 _MEMBERS = 200  # articles shown
 _KEEP = 90  # characters shown around a change
+_CUT_AT_BEGIN, _CUT_AT_END = re.compile(r"^\S{0,30}\s"), re.compile(r"\s\S{0,30}$")  # half a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,6 @@ def _show(visit: Visit, tx: Transaction, story: Story, late: Callable[[], bool])
     members = story.members[-_MEMBERS:]
     articles = {each.id: each for each in tx.articles([member.article_id for member in members])}
     rows = [row for row in tx.deliveries_of(story.id) if row.alert.watchlist is not None]
-    muted = any(mute.kind is MuteKind.STORY and mute.key == str(story.id) for mute in tx.mutes(visit.now))
     changes: dict[int, list[ArticleChange]] = {}
     for change in tx.changes_of([member.article_id for member in members]):
         changes.setdefault(change.article_id, []).append(change)
@@ -151,7 +153,7 @@ def _show(visit: Visit, tx: Transaction, story: Story, late: Callable[[], bool])
         rows=rows,
         passages=_passages(tx, rows),
         facts=_facts(rows),
-        muted=muted,
+        mute=mute_of(tx, story.id, visit.now),
         headline=_headline(story, visit.language),
         evidence=tx.evidence_of([member.article_id for member in members]),
     )
@@ -187,10 +189,7 @@ def _version(member: Member, members: Sequence[Member], articles: Mapping[int | 
     """Return what a revised article changed of the one that it revises."""
     if member.relation is not Relation.VERSION or member.article_id not in articles:
         return None
-    before = next((each for each in members if member.reason and each.article_id == member.reason.of), None)
-    if before is None or before is member or before.article_id == member.article_id:
-        older = [each for each in members if each.source == member.source and each.at < member.at]
-        before = older[-1] if older else None
+    before = _before(member, members)
     if before is None or before.article_id not in articles:
         return None
     old, new = articles[before.article_id], articles[member.article_id]
@@ -200,14 +199,27 @@ def _version(member: Member, members: Sequence[Member], articles: Mapping[int | 
     return Version(before, tuple(title), tuple(_around(text)), count.added, count.removed)
 
 
+def _before(member: Member, members: Sequence[Member]) -> Member | None:
+    """Return the article that a version follows: the outlet's newest version of the same text before it.
+
+    What it joined by may be any of them: '3rd LD' is often nearest to the first one, and would seem to add all that
+    came between.
+    """
+    root = member.reason.of if member.reason else None
+    older = [each for each in members if (each.at, each.article_id) < (member.at, member.article_id)]
+    own = [each for each in older if each.source == member.source]
+    chain = [each for each in own if each.relation is Relation.VERSION or each.article_id == root] or own
+    return chain[-1] if chain else next((each for each in older if each.article_id == root), None)
+
+
 def _around(pieces: Sequence[DiffPiece]) -> list[DiffPiece]:
-    """Return a difference with little of what stayed between two changes."""
+    """Return a difference with little of what stayed between two changes, cut between words."""
     shown = []
     for place, piece in enumerate(pieces):
         text = piece.text
         if piece.sign == "=" and len(text) > 2 * _KEEP:
-            head = "" if place == 0 else text[:_KEEP]
-            tail = "" if place == len(pieces) - 1 else text[-_KEEP:]
+            head = "" if place == 0 else _CUT_AT_END.sub("", text[:_KEEP])
+            tail = "" if place == len(pieces) - 1 else _CUT_AT_BEGIN.sub("", text[-_KEEP:])
             text = f"{head} … {tail}"
         shown.append(DiffPiece(piece.sign, text))
     return shown if any(piece.sign != "=" for piece in pieces) else []

@@ -27,7 +27,7 @@ class Tally:
 
     zone: tzinfo
     stories: dict[Key, FoundArticle] = field(default_factory=dict)
-    days: Counter[date] = field(default_factory=Counter)  # stories, by the day of their oldest article that was found
+    days: Counter[date] = field(default_factory=Counter)  # stories, by the day when the oldest found article was seen
     sources: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     articles: int = 0
@@ -43,13 +43,17 @@ class Tally:
         self.articles += 1
         self.sources[article.source] += 1
         self.languages[article.language] += 1
-        day = article.when.astimezone(self.zone).date()
+        day = (article.seen_at or article.when).astimezone(self.zone).date()  # as the scope of a day goes by
         if key in self._day:
             self.days[self._day[key]] -= 1
         else:
             self.stories[key] = found
         self._day[key] = day
         self.days[day] += 1
+
+    def newest(self, most: int) -> list[FoundArticle]:
+        """Return so many stories, the newest first: the archive has them as they came, after a gap out of order."""
+        return sorted(self.stories.values(), key=lambda found: found.article.when, reverse=True)[:most]
 
     def plot(self, since: datetime, until: datetime) -> list[tuple[date, int]]:
         """Return the number of stories of each day."""

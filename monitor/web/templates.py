@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.alert.render.layout import web_url
-from monitor.alert.sanitize import clean, clip
+from monitor.alert.sanitize import clean, clean_piece, clip
 from monitor.i18n import alert_phrases
 from monitor.web import static_files
 
@@ -32,6 +32,7 @@ class Templates:
             auto_reload=False,
         )
         self._jinja.filters["short"] = short
+        self._jinja.filters["piece"] = piece
         self._jinja.filters["link"] = web_url
         self._jinja.globals |= {"static": static_files.address}
 
@@ -52,6 +53,7 @@ class Templates:
             "when": when,
             "span": span,
             "number": words.number,
+            "told": words.error,
         }
         return self._jinja.get_template(name).render(common | dict(values))
 
@@ -59,3 +61,8 @@ class Templates:
 def short(text: str | None, limit: int = _TITLE) -> str:
     """Return foreign text as one harmless short line."""
     return clip(clean(text or ""), limit)
+
+
+def piece(text: str, limit: int = _TITLE) -> str:
+    """Return a piece of a foreign line, harmless and short; the spaces at its ends part it from its neighbours."""
+    return clip(clean_piece(text), limit)

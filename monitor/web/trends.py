@@ -85,7 +85,9 @@ def _plot(visit: Visit, trend: Trend, before: Trend | None) -> str:
             "kind": "burst",
         },
     ]
-    return json.dumps({"x": [_second(each.at) for each in points], "series": series, "zoom": False})
+    return json.dumps(
+        {"x": [_second(each.at) for each in points], "series": series, "zoom": False, "at": visit.words.text("time")}
+    )
 
 
 def _second(at: datetime) -> int:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import structlog
 from starlette.responses import HTMLResponse, Response
@@ -18,6 +19,7 @@ from monitor.errors import ConfigError, MonitorError
 from monitor.log import redact
 from monitor.model import Config, Watchlist
 from monitor.pipeline import report
+from monitor.pipeline.health import open_incidents
 from monitor.pipeline.report import WatchlistReport
 from monitor.store import Database, Transaction
 from monitor.watch.compile import CompileError
@@ -83,7 +85,8 @@ def _show(visit: Visit, tx: Transaction) -> Response:
         )
         for each, watchlist in zip(reports, visit.config.watchlists, strict=True)
     ]
-    return visit.html("watchlists.html", lines=lines)
+    wrong = next((each.line for each in open_incidents(tx) if each.kind == "config"), "")
+    return visit.html("watchlists.html", lines=lines, wrong=wrong, saved=visit.query.get("saved", ""))
 
 
 def _terms(watchlist: Watchlist) -> list[str]:
@@ -157,7 +160,7 @@ class _Watchlists:
         except MonitorError as error:
             return self._refused(visit, error)
         _log(visit, "edited", known.name, known.original.path.name)
-        return visit.go("/watchlists")
+        return visit.go(f"/watchlists?{urlencode({'saved': known.name})}")
 
     def _refused(self, visit: Visit, error: MonitorError) -> Response:
         """Answer with the form as it was written, and why it is not saved."""
@@ -180,7 +183,7 @@ class _Watchlists:
             problems = _problems(error, visit)
             return visit.html("refused.html", 409, line="; ".join(str(each["text"]) for each in problems))
         _log(visit, "added", name, visit.config.path.name)
-        return visit.go("/watchlists")
+        return visit.go(f"/watchlists?{urlencode({'saved': name})}")
 
 
 def _log(visit: Visit, what: str, name: str, file: str) -> None:

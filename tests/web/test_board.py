@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -79,7 +80,7 @@ async def test_one_tap_does_what_the_bots_buttons_do(page: PageHarness) -> None:
         assert mute.until is not None
         assert timedelta() < mute.until - page.clock.now() <= timedelta(days=1)
         assert tx.feedback_counts(page.clock.now() - timedelta(days=1)) == {"DPRK arms": (1, 0)}
-    assert "muted" in (await browser.get("/")).text
+    assert "muted until" in (await browser.get("/")).text
     await browser.post(f"/story/{story}/unmute", **htmx)
     for wrong in ("ever", "1 h", "-1h", "0"):
         assert (await browser.post(f"/story/{story}/mute", {"for": wrong}, **htmx)).status == 400
@@ -88,8 +89,10 @@ async def test_one_tap_does_what_the_bots_buttons_do(page: PageHarness) -> None:
     with page.store.begin() as tx:
         assert tx.mutes(page.clock.now()) == [], "what nobody offered mutes nothing"
         assert tx.feedback_counts(page.clock.now() - timedelta(days=1)) == {"DPRK arms": (1, 0)}
-    assert "for good" in (await browser.post(f"/story/{story}/mute", **htmx)).text
-    assert (await browser.post("/story/999/mute", **htmx)).status == 404
+    assert (await browser.post(f"/story/{story}/mute", **htmx)).status == 400, "a slip must not mute for good"
+    assert "for good" in (await browser.post(f"/story/{story}/mute", {"for": ""}, **htmx)).text
+    assert "muted for good" in (await browser.get("/")).text
+    assert (await browser.post("/story/999/mute", {"for": "1h"}, **htmx)).status == 404
     assert (await browser.post("/story/999/ack", **htmx)).status == 404
     assert (await browser.post("/story/999/feedback", **htmx)).status == 404
     assert page.wrote
@@ -117,8 +120,6 @@ async def test_changes_are_streamed_and_fetched_as_lines(page: PageHarness) -> N
     async with asyncio.timeout(20):
         while b"event: hello" not in await reader.readline():
             pass
-        while not page.page._events._last:  # noqa: ASYNC110 — the first look has no event
-            await asyncio.sleep(0.01)
         with page.store.begin() as tx:
             second, _ = tell(tx, now, "two", title="Друга", others=())
         while not (line := await reader.readline()).startswith(b"data: ["):
@@ -129,3 +130,47 @@ async def test_changes_are_streamed_and_fetched_as_lines(page: PageHarness) -> N
     assert lines.body.count("<li") == 2
     assert "<html" not in lines.body
     assert (await browser.get(f"/board/stories?ids={second}&watchlist=Aid")).body == ""
+
+
+async def test_the_first_story_of_an_empty_board_is_told(page: PageHarness) -> None:
+    browser = page.browser()
+    shown = await browser.get("/")
+    (state,) = re.findall(r'data-state="(\w+)"', shown.body)
+    assert (await browser.get(f"/board/stories?state={state}")).status == 204
+    reader, writer = await asyncio.open_connection("127.0.0.1", page.port)
+    cookie = f"monitor_session={browser.cookies['monitor_session']}"
+    writer.write(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
+    async with asyncio.timeout(20):
+        while b"event: hello" not in await reader.readline():
+            pass
+        with page.store.begin() as tx:
+            story, _ = tell(tx, page.clock.now(), "one")
+        while not (line := await reader.readline()).startswith(b"data: ["):
+            pass
+    writer.close()
+    assert json.loads(line[6:]) == [story]
+    missed = await browser.get(f"/board/stories?state={state}")
+    assert (missed.status, missed.body.count("<li")) == (200, 1), "it came after the page was made"
+    assert (await browser.get(f"/board/stories?state={state}&watchlist=Aid")).status == 204
+
+
+async def test_a_mute_is_chosen_and_taken_back_in_one_place(page: PageHarness) -> None:
+    with page.store.begin() as tx:
+        story, _ = tell(tx, page.clock.now(), "one")
+    browser = page.browser()
+    htmx = {"HX_Request": "true", "X_CSRF_Token": await browser.csrf()}
+    line = (await browser.get("/")).body.partition('id="stories"')[2]
+    for span, words in (("1h", "Mute for 1 h"), ("morning", "Mute till morning"), ("", "Mute for good")):
+        assert f'{{"for": "{span}"}}\' hx-target="#said">{words}' in line
+    assert f'<summary id="mute-{story}"' in line
+    said = await browser.post(f"/story/{story}/mute", {"for": "1h", "place": "story"}, **htmx)
+    assert 'id="mutes"' in said.body
+    assert "muted until" in said.text
+    assert "End the mute" in said.text
+    assert f'id="mute-{story}" hx-post="/story/{story}/unmute"' in (await browser.get("/")).body
+    assert "End the mute" in (await browser.get(f"/story/{story}")).text
+    said = await browser.post(f"/story/{story}/unmute", {"place": "story"}, **htmx)
+    assert "Mute for 8 h" in said.text
+    assert "Not muted any more" in said.text
+    plain = await browser.post(f"/story/{story}/mute", {"for": "1h", "csrf": htmx["X_CSRF_Token"]})
+    assert plain.headers["location"] == f"/story/{story}", "also without the script"

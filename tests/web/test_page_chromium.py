@@ -8,6 +8,7 @@ import pytest
 from doubles.chromium import SIZES, THEMES, chromium, needs_chromium
 from doubles.page_harness import PageHarness, hostile, tell
 from doubles.store_samples import article, record
+from playwright.async_api import Page
 
 from monitor.model import (
     ArrivalRate,
@@ -115,45 +116,113 @@ async def test_every_screen_in_both_themes_and_sizes(page: PageHarness) -> None:
     assert browser.foreign == []
 
 
-async def test_an_officers_day_by_clicks_alone(page: PageHarness) -> None:
-    story = fill(page)
+def night(page: PageHarness) -> int:
+    """Store yesterday's launch, with an outlet that revises it three times; return its story."""
+    then = page.clock.now() - timedelta(hours=27)
+    texts = ("N. Korea fired a missile.", " It flew 900 km.", " Japan condemned it.", " The council met.")
+    with page.store.begin() as tx:
+        story, _ = tell(tx, then, "launch", title="КНДР запустила ракету в бік моря", others=())
+        for number, flag in enumerate(("(URGENT)", "(LEAD)", "(2nd LD)", "(3rd LD)")):
+            at = then + timedelta(minutes=10 * (number + 1))
+            body = "".join(texts[: number + 1])
+            ident = tx.add_article(
+                article(f"launch-v{number}", title=f"{flag} N. Korea fires missile", text=body, source="Yonhap",
+                        language="en", seen_at=at, published=at)
+            )  # fmt: skip
+            tx.join_story(story, ident, Relation.VERSION if number else Relation.SAME, (), at)
+            tx.keep_reason(story, ident, JoinReason(JoinRule.NUMBER if number else JoinRule.NAMES, 2 if number else 1))
+    return story
+
+
+async def mute_by_a_slip(tab: Page, late: int) -> None:
+    """A slip of the thumb mutes nothing; what was chosen is taken back in the same place."""
+    await tab.click(f"#mute-{late}")
+    await tab.click("#live")
+    assert await tab.locator(f"#story-{late} details").get_attribute("open") is None
+    await tab.click(f"#mute-{late}")
+    await tab.click(f"#story-{late} >> text=Mute for 1 h")
+    await tab.wait_for_selector(f"#story-{late} >> text=muted until")
+    await tab.click(f"#mute-{late}")
+    await tab.wait_for_selector(f"#story-{late} details.menu")
+
+
+async def read_the_launch(tab: Page, yesterday: int) -> None:
+    """Tasks 1 to 4 and 10: yesterday's launch, who had it first, what the 3rd LD added, no more till morning, export."""
+    await tab.select_option("select[name=hours]", "72")
+    await tab.click(f"#story-{yesterday} .head a")
+    assert await tab.locator("#timeline + ol > li").first.locator("text=had it first").count() == 1
+    last = tab.locator("#timeline + ol > li").last
+    assert "«(2nd LD) N. Korea fires missile»: 3 words in, 0 out" in await last.inner_text()
+    assert (await last.locator("ins").all_inner_texts())[-1].strip() == "The council met."
+    await tab.click("text=Mute till morning")
+    await tab.wait_for_selector("#said >> text=Muted until")
+    await tab.click("#mutes >> text=End the mute")
+    await tab.click("#mutes >> text=Mute till morning")
+    await tab.wait_for_selector("#mutes >> text=muted until")
+    async with tab.expect_download() as download:
+        await tab.click("text=Export")
+    assert (await download.value).suggested_filename == f"story-{yesterday}.json"
+
+
+async def watch_a_search(tab: Page) -> None:
+    """Tasks 5 and 6: a search, what it would have cost, and a watchlist of it."""
+    await tab.click("nav >> text=Search")
+    await tab.fill("#q", "@Blin")
+    await tab.click("#options button")
+    assert "@" in await tab.input_value("#q")
+    await tab.fill("#q", "@DPRK")
+    await tab.click("button.main")
+    await tab.locator(".plot .u-over").click(position={"x": 30, "y": 40})
+    await tab.click("text=× all days")
+    await tab.click("text=Try it in the playground")
+    await tab.wait_for_selector("#costs >> text=stories")
+    await tab.click("#costs summary >> text=Make this a watchlist")
+    await tab.fill("#name", "Launches")
+    await tab.click("form[action='/watchlists/add'] button")
+    await tab.wait_for_selector("text=«Launches» is saved")
+
+
+async def mend_a_typo(page: PageHarness, tab: Page) -> None:
+    """Task 7: the file is no YAML; its place is shown, and it is saved again."""
+    page.desk.path.write_text(page.desk.path.read_text("utf-8").replace("severity: high", "severty: [high"), "utf-8")
+    await tab.click("nav >> text=Watchlists")
+    await tab.click("section:has-text('DPRK arms') >> text=Edit")
+    await tab.wait_for_selector("#preview .bad")
+    text = await tab.input_value("#text")
+    await tab.fill("#text", text.replace("severty: [high", "severity: high"))
+    await tab.wait_for_selector("#preview >> text=No story would have been added or lost")
+    await tab.click("button.main")
+    await tab.wait_for_selector("text=«DPRK arms» is saved")
+
+
+async def test_an_officers_ten_tasks_by_clicks_alone(page: PageHarness) -> None:
+    fill(page)
+    yesterday = night(page)
     async with chromium(page.url) as browser:
         tab = browser.page
+        await browser.size("phone", "dark")
         await tab.goto(page.url + page.link())
         await tab.click("button.main")
         await tab.wait_for_selector("#live.on")
         assert await tab.locator(".story").count() == 4
         with page.store.begin() as tx:
-            tell(tx, page.clock.now(), "late", title="Late", others=(("BBC", "en", "A launch just now"),))
+            late, _ = tell(tx, page.clock.now(), "late", title="Late", others=(("BBC", "en", "A launch just now"),))
         await tab.wait_for_selector(".story.fresh >> text=A launch just now")
         await tab.click("#ack-3")
         await tab.wait_for_selector("#said >> text=Acknowledged")
         await tab.wait_for_selector("#story-3 .tag.ok")
-        await tab.click("#story-3 .head a")
-        await tab.wait_for_selector("text=had it first")
-        await tab.wait_for_selector("ins")
-        await tab.click("text=Mute till morning")
-        await tab.wait_for_selector("#said >> text=Muted until")
-        async with tab.expect_download() as download:
-            await tab.click("text=Export")
-        assert (await download.value).suggested_filename == f"story-{story}.json"
-        await tab.click("nav >> text=Search")
-        await tab.fill("#q", "@Blin")
-        await tab.click("#options button")
-        assert "@" in await tab.input_value("#q")
-        await tab.fill("#q", "@DPRK")
-        await tab.click("button.main")
-        await tab.wait_for_selector(".plot canvas")
-        await tab.click("summary >> text=Make this a watchlist")
-        await tab.fill("#name", "Launches")
-        await tab.click("form[action='/watchlists/add'] button")
-        await tab.wait_for_url("**/watchlists")
-        await tab.click("nav >> text=Outbox")
+        await mute_by_a_slip(tab, late)
+        await read_the_launch(tab, yesterday)
+        await watch_a_search(tab)
+        page.desk.reload()
+        await mend_a_typo(page, tab)
+        await tab.click("nav >> text=Sources")  # 8: why a source is silent
+        await tab.wait_for_selector("text=HTTP 503")
+        await tab.click("nav >> text=Outbox")  # 9: a dead alert once more
         await tab.click("text=Send again")
         await tab.wait_for_selector("text=to send")
-        await tab.click("nav >> text=Sources")
-        await tab.wait_for_selector("text=HTTP 503")
-    assert "Launches" in page.desk.path.read_text("utf-8")
+    page.desk.reload()
+    assert [each.name for each in page.desk.config.watchlists] == ["DPRK arms", "Aid", "Launches"]
     assert browser.complaints == []
     assert browser.foreign == []
 

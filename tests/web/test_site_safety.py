@@ -57,7 +57,7 @@ def story(page: PageHarness) -> int:
 )
 async def test_a_form_of_another_site_changes_nothing(page: PageHarness, story: int, headers: dict[str, str]) -> None:
     browser = page.browser()
-    form = {"csrf": await browser.csrf()}
+    form = {"csrf": await browser.csrf(), "for": "1h"}
     assert (await browser.post(f"/story/{story}/mute", form, **headers)).status == 403
     assert mutes(page) == 0
     assert (await browser.post(f"/story/{story}/mute", form)).status == 303

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from doubles.command_harness import CONFIG, MEMBER
 from doubles.page_harness import PageHarness, tell
 from doubles.store_samples import article
 
+from monitor.model import Incident, OpenIncident
 from monitor.text.detect import detect
 from monitor.web import playground
 
@@ -58,12 +62,34 @@ async def test_entities_operators_and_fields_are_completed(told: PageHarness) ->
     assert "title:" in json.loads((await browser.get("/search/complete?q=ti&at=2")).body)["options"]
 
 
+async def test_results_are_the_newest_and_what_narrows_them_adds_up_and_goes_again(told: PageHarness) -> None:
+    now, browser = told.clock.now(), told.browser()
+    with told.store.begin() as tx:  # what a gap's refill brings is older than what was stored before it
+        for number in range(60):
+            at = now - timedelta(days=5, minutes=number)
+            tx.add_article(article(f"old{number}", title=f"КНДР {number}", seen_at=now, published=at))
+    shown = await browser.get("/search?q=%40DPRK")
+    titles = re.findall(r'dir="auto">(КНДР [^<]*)</a>', shown.body)
+    assert titles[:4] == ["КНДР запустила ракету 0", "КНДР запустила ракету 1", "КНДР запустила ракету 2", "КНДР 0"]
+    assert "The newest 50 of 63 are shown" in shown.text
+    assert f">{now:%Y-%m-%d}</a> 61" in shown.body, "a day's bar counts what a tap on it finds"
+    day = f"{now:%Y-%m-%d}"
+    narrow = await browser.get(f"/search?q=%40DPRK&since={day}&until={day}&source=Ukrinform")
+    assert (
+        f'href="/search?q=%40DPRK&amp;since={day}&amp;until={day}&amp;source=Ukrinform&amp;language=uk"' in narrow.body
+    )
+    assert 'href="/search?q=%40DPRK&amp;source=Ukrinform">× all days' in narrow.body
+    assert f'href="/search?q=%40DPRK&amp;since={day}&amp;until={day}">× <bdi>Ukrinform' in narrow.body
+    assert "The newest" not in (await browser.get("/search?q=%40DPRK&source=none")).text
+
+
 async def test_a_search_becomes_a_watchlist(told: PageHarness) -> None:
     browser = told.browser()
     form = {"csrf": await browser.csrf(), "q": "(x", "name": "North: it's", "notify": "desk"}
     assert (await browser.post("/watchlists/add", form)).status == 409, "it is no query"
     answer = await browser.post("/watchlists/add", {**form, "q": '@DPRK AND "balloon"'})
-    assert answer.headers["location"] == "/watchlists"
+    assert answer.headers["location"] == "/watchlists?saved=North%3A+it%27s"
+    assert "«North: it's» is saved" in (await browser.get(answer.headers["location"])).text
     told.desk.reload()
     added = told.desk.config.watchlists[-1]
     assert (added.name, added.query, added.notify) == ("North: it's", '@DPRK AND "balloon"', ("desk",))
@@ -105,6 +131,31 @@ async def test_a_watchlist_is_edited_in_place(told: PageHarness) -> None:
     assert "ICBM]   # more to come" in saved
     assert "query: 'aid AND NOT football'" in saved
     assert (await browser.get("/watchlists/edit?name=none")).status == 404
+
+
+async def test_a_slip_that_makes_the_file_no_yaml_is_mended_on_the_page(told: PageHarness) -> None:
+    broken = CONFIG.replace("[DPRK, ICBM]", "[DPRK, ICBM")
+    told.desk.path.write_text(broken, "utf-8")
+    with told.store.begin() as tx:
+        log = tx.incident_log()
+        bad = OpenIncident(Incident("config", "", "config.yaml:8:5: a bracket is missing"), told.clock.now())
+        tx.save_incident_log(log, replace(log, open={("config", ""): bad}))
+    browser = told.browser()
+    shown = await browser.get("/watchlists")
+    assert "The edited configuration is not valid" in shown.text
+    assert "config.yaml:8:5: a bracket is missing" in shown.text
+    edit = await browser.get("/watchlists/edit?name=DPRK+arms")
+    assert edit.status == 200
+    assert "entities: [DPRK, ICBM   # more to come" in edit.body
+    text = unescape(edit.body.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0]).strip("\n")
+    form = dict(re.findall(r'name="(csrf|name|digest)" value="([^"]*)"', edit.body))
+    problems = await browser.post("/watchlists/preview", {**form, "text": text}, HX_Request="true")
+    assert 'role="alert"' in problems.body
+    refused = await browser.post("/watchlists/save", {**form, "text": text})
+    assert (refused.status, "Nothing was saved" in refused.text) == (409, True)
+    good = text.replace("ICBM ", "ICBM] ")
+    assert (await browser.post("/watchlists/save", {**form, "text": good})).status == 303
+    assert told.desk.path.read_text("utf-8").replace("  #", " #") == CONFIG.replace("  #", " #")
 
 
 async def test_members_edit_nothing_and_ask_no_address(told: PageHarness) -> None:

@@ -11,11 +11,11 @@ from monitor.alert.content import summary_reason
 from monitor.alert.sanitize import clean, clip_around
 from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
-from monitor.bot.wording import reason_in, zone_in
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
 from monitor.i18n import alert_phrases
 from monitor.model import Article, Hit, Line, TextRun, Verdict
 from monitor.story.attribution import citations, cited
+from monitor.watch.decided import reason_in, zone_in
 from monitor.watch.explain import Explanation
 from monitor.watch.explain import explain as explain_article
 from monitor.watch.wording import rule_in

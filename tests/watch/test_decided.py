@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from monitor.bot.i18n import bot_phrases
-from monitor.bot.wording import reason_in, zone_in
+from monitor.i18n import Phrases
 from monitor.model import Zone
+from monitor.watch.decided import reason_in, zone_in
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,10 @@ from monitor.model import Zone
     ],
 )
 def test_a_reason_is_told_in_ukrainian(reason: str, told: str) -> None:
-    assert reason_in(reason, bot_phrases("uk")) == told
-    assert reason_in(reason, bot_phrases("en")) == reason
+    assert reason_in(reason, Phrases("bot", "uk")) == told
+    assert reason_in(reason, Phrases("bot", "en")) == reason
 
 
 def test_so_are_the_parts_of_an_article() -> None:
-    assert not any(re.search("[a-z]", zone_in(zone, bot_phrases("uk"))) for zone in Zone)
-    assert [zone_in(zone, bot_phrases("en")) for zone in Zone] == [zone.value for zone in Zone]
+    assert not any(re.search("[a-z]", zone_in(zone, Phrases("bot", "uk"))) for zone in Zone)
+    assert [zone_in(zone, Phrases("bot", "en")) for zone in Zone] == [zone.value for zone in Zone]
