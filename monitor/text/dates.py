@@ -90,6 +90,8 @@ _NUMERIC = (
         re.IGNORECASE,
     ),
 )
+_SLASHES = re.compile(r"(?<![\d/])\d{1,2}/\d{1,2}/(?:\d{4}|\d\d)(?![\d/])")
+_MOST_MONTHS = 12
 _NAME = r"(?<![^\W\d_])(?P<name>[^\W\d_][^\s\d,،-]{0,30}(?:\s(?:الأول|الثاني)(?!\w))?)"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|[ºª])?"
 _WORDED = (
@@ -119,8 +121,9 @@ def parse_date(text: str | None, local: str, now: datetime, language: str | None
     """Return a date in UTC; without an offset it is in the time zone `local`. None where unreadable or absurd.
 
     `language` decides between languages in which a word means different months. A date in the future that says UTC, but
-    is not in the future when read as local time, is local time with a false offset. Other dates that lie ahead, and
-    those before 1995, are no dates.
+    is not in the future when read as local time, is local time with a false offset. Of 9/11 and 11/9 with slashes,
+    which America writes the other way round, the later one that is past is meant: news are new. Other dates that lie
+    ahead, and those before 1995, are no dates.
     """
     raw = " ".join((text or "")[:_LONGEST].split())
     if not raw:
@@ -130,13 +133,20 @@ def parse_date(text: str | None, local: str, now: datetime, language: str | None
     if moment is None:
         return None
     try:
-        result = (moment.replace(tzinfo=here) if moment.tzinfo is None else moment).astimezone(UTC)
+        result = _in_utc(moment, here)
         latest = now + _TOLERANCE
         if result > latest and moment.utcoffset() == timedelta(0):
             result = moment.replace(tzinfo=here).astimezone(UTC)
+        if _SLASHES.search(raw) and moment.day <= _MOST_MONTHS:
+            other = _in_utc(moment.replace(month=moment.day, day=moment.month), here)
+            result = max((each for each in (result, other) if each <= latest), default=result)
     except (OverflowError, ValueError):
         return None
     return result if _EARLIEST <= result <= latest else None
+
+
+def _in_utc(moment: datetime, here: tzinfo) -> datetime:
+    return (moment.replace(tzinfo=here) if moment.tzinfo is None else moment).astimezone(UTC)
 
 
 @lru_cache(maxsize=2_048)  # a feed shows most of its dates again

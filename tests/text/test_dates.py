@@ -173,6 +173,26 @@ def test_what_is_no_date(text: str | None) -> None:
     assert parse_date(text, "Europe/Kyiv", NOW) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("12/31/2023 5:04 PM", "2023-12-31 17:04"),
+        ("12/9/2023 5:04:00 PM", "2023-12-09 17:04"),  # nine December, of an American site: no article of September
+        ("09/12/2023 17:04", "2023-12-09 17:04"),  # and of a European one
+        ("9/12/23, 17:04", "2023-12-09 17:04"),
+        ("01/02/2024 08:00", None),  # both lie ahead
+        ("02/01/2023 08:00", "2023-02-01 08:00"),
+        ("09.12.2023 17:04", "2023-12-09 17:04"),
+        ("12.09.2023 17:04", "2023-09-12 17:04"),  # with dots the day comes first everywhere
+        ("2023/09/12 17:04", "2023-09-12 17:04"),
+        ("06/07/2023 12:00:00 +0300", "2023-07-06 09:00"),
+    ],
+)
+def test_of_two_readings_with_slashes_the_later_one_is_meant(text: str, utc: str | None) -> None:
+    expected = None if utc is None else datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert parse_date(text, "UTC", NOW) == expected
+
+
 def test_local_time_that_claims_to_be_utc() -> None:
     now = datetime(2023, 11, 9, 7, 45, tzinfo=UTC)
     assert parse_date("Thu, 09 Nov 2023 16:40:00 GMT", "Asia/Seoul", now) == datetime(2023, 11, 9, 7, 40, tzinfo=UTC)
