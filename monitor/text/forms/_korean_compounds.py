@@ -87,12 +87,12 @@ def _nouns() -> dict[str, int]:
 
 
 def _cost(noun: str, known: frozenset[str]) -> int:
-    """Return what a noun costs: one of three syllables may be one with a suffix, or begin with one of a syllable."""
+    """Return what a noun costs: one of three syllables may be one with a suffix, any begin with one of a syllable."""
     if noun in words.WHOLE:
         return _NOUN
     if len(noun) == _BARE and noun[:-1] in known:
         return _NOUN + _SUFFIX
-    if len(noun) == _BARE and noun[0] in words.NOUN_PREFIXES and noun[1:] in known:
+    if len(noun) >= _BARE and noun[0] in words.NOUN_PREFIXES and noun[1:] in known:
         return _PREFIX + _NOUN
     return _NOUN
 
@@ -130,7 +130,8 @@ class Eojeol:
             not known and self._cheapest() >= NEVER and term in _common() and words.FOREIGN_SYLLABLES.isdisjoint(term)
         ):  # 푸틴 is not in 라스푸틴
             before = self._before_unknown()[start]
-        cost = before + _NOUN + after
+        noun = _NOUN - _END if term in words.EVENTS else _NOUN  # 전쟁 + 포로, rather than 전쟁 + 포 with a particle
+        cost = before + noun + after
         return cost < NEVER and cost <= self._cheapest() and not _is_ending(self.text, start, end, known=known)
 
     def _before_unknown(self) -> list[int]:
@@ -171,11 +172,17 @@ class Eojeol:
         Not so where what begins there is cut as cheaply into nouns: 경제 + 정의.
         """
         more = start + 1
+        if self.text[start : start + _SHORTEST] in words.EVENTS:  # 전쟁 + 포로
+            return False
         ends = self._end(more) < NEVER
         if self.text[start] in words.NOUN_SUFFIXES:
             ends = ends or (self.nouns[more] < NEVER and self.text[start] != _UNIVERSITY)
             return ends and _SUFFIX + self.after[more] < self.nouns[start]
         return ends and self.nouns[start] > _NOUN + _END
+
+    def goes_on(self, term: str, end: int) -> bool:
+        """Return whether an ordinary noun that ends at `end` is followed by known nouns: 기뢰 + 제거."""
+        return term in _common() and self.nouns[end] < NEVER
 
     def is_nouns(self) -> bool:
         """Return whether the whole is cut into known nouns and affixes."""
@@ -196,7 +203,18 @@ def _takes_prefix(term: str, prefix: str) -> bool:
     """Return whether a word with a prefix is about the term still: 비합법 is not 합법, nor is any prefix a name's."""
     if term in _names() or term in words.STATES:
         return prefix not in words.NEGATIONS
-    return prefix in (words.ADDED if term in _nouns() else words.NAME_PREFIXES)
+    known = term in _nouns() or (len(term) >= _BARE and eojeol(term).is_nouns())  # 핵 + 잠수 + 함
+    return prefix in (words.ADDED if known else words.NAME_PREFIXES)
+
+
+def is_about_event(token: str, end: int, term: str, *, cut: bool) -> bool:
+    """Return whether a noun of what happened is followed by a suffix that makes a word about it still: 사망자들이.
+
+    `cut` is whether the token may be cut into words, as it is for nouns after the suffix: 해킹범 + 죄수.
+    """
+    if term not in words.EVENTS or token[end] not in words.OF_EVENTS:
+        return False
+    return ends_noun(token[end + 1 :]) or (cut and len(token) <= LONGEST and eojeol(token).has_noun(end + 1))
 
 
 def is_derived(term: str, rest: str) -> bool:

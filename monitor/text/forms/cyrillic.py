@@ -25,9 +25,9 @@ NAME = "Ukrainian and Russian"
 LANGUAGES = ("uk", "ru")
 SCRIPTS = ("cyrillic",)
 QUALITY = (
-    "Ukrainian names: recall 1.000, precision .992 - .997, nouns 1.000 / .968 - .993, nouns and verbs .999 / "
-    ".976 - .992 (UD ParlaMint dev and test); Russian names: .996 / .995, nouns .994 / .961, nouns and verbs "
-    ".990 / .963 (UD PUD); names in news .995 (factRuEval-2016)"
+    "Ukrainian names: recall 1.000, precision .992 - .997, nouns 1.000 / .969 - .993, nouns and verbs 1.000 / "
+    ".977 - .992 (UD ParlaMint dev and test); Russian names: .996 / .999, nouns .994 / .967, nouns and verbs "
+    ".990 / .967 (UD PUD); names in news .995 (factRuEval-2016)"
 )
 
 _RULES = {"uk": cyrillic_uk.RULES, "ru": cyrillic_ru.RULES}
@@ -229,6 +229,8 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool, common:
     aspects = _aspects(chosen)
     if kind is Kind.BOTH_ASPECTS:
         chosen = {code: [*found, *_partners(aspects.get(code, {}), code)] for code, found in chosen.items()}
+    if not name and "uk" in chosen:
+        chosen["uk"] = [*chosen["uk"], *_twins(chosen["uk"])]
     for code in codes:
         for form, rule in chain(
             _dictionary(chosen[code], code, kind, name=name, alone=alone, seldom=seldom, common=common and not name),
@@ -286,6 +288,13 @@ def _partners(partners: dict[str, tuple[str, ...]], code: str) -> Iterator[WordA
     """Return the base forms of the verbs' partners."""
     for verb in chain.from_iterable(partners.values()):
         yield from (one for one in lexicon.known(verb, code) if one.infinitive)
+
+
+def _twins(readings: Sequence[WordAnalysis]) -> Iterator[WordAnalysis]:
+    """Return the base forms of Ukrainian words in their other spelling: 'узяти' of 'взяти'."""
+    for other in dict.fromkeys(cyrillic_uk.twin(one.normal) for one in readings):
+        if other is not None:
+            yield from (one for one in lexicon.known(other, "uk") if one.normal == other)
 
 
 def _on_aspect(word: str, aspects: dict[str, dict[str, tuple[str, ...]]], kind: Kind) -> tuple[str, ...]:
