@@ -54,6 +54,18 @@ def test_each_alert_that_is_held_or_gathered_is_told_once(tmp_path: Path) -> Non
             assert life["states"] == ["sent"], life
 
 
+def test_trouble_that_lasts_has_one_message_and_one_reminder_whenever_the_daemon_is_killed(tmp_path: Path) -> None:
+    *killed, last = lives("killable_notices.py", tmp_path)
+    assert len(killed) > 25, "fewer boundaries than two messages and three edits have"
+    assert {life["code"] for life in killed} == {-signal.SIGKILL}
+    assert last["code"] == 0
+    assert last["heads"][0] == "The disk is nearly full"
+    assert last["shown"] == [["The disk has room"], ["The disk has room"]]
+    for life in (*killed, last):
+        assert (life["again"], life["states"], life["rows"]) == (0, ["sent"], 2), life
+        assert life["shown"] == last["shown"], life
+
+
 def test_a_flood_that_is_killed_at_every_boundary_is_told_whole_in_one_message(tmp_path: Path) -> None:
     *killed, last = lives("killable_flood.py", tmp_path)
     assert len(killed) > 25, "fewer boundaries than five articles, a digest and a call have"
