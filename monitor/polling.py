@@ -30,6 +30,7 @@ _FEED_WISHES = (PollReason.CACHE, PollReason.TTL, PollReason.SKIPPED)
 _SHOWN = 1000 * DAY  # the longest span that is shown
 _FEW = 10  # entries an hour, whose decimals matter
 _LONGEST_WISH = HOUR  # that a feed and its server may ask for
+_CLOCKS_DIFFER = 30 * DAY  # a Retry-After within so much of now is Unix time
 _MAX_DOUBLINGS = 40  # beyond any cap; keeps the arithmetic finite
 
 _UNAUTHORIZED, _NOT_FOUND, _GONE, _TOO_MANY = 401, 404, 410, 429
@@ -246,12 +247,19 @@ def _status(error: str | None) -> str:
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header, seconds or a date (RFC 9110, 10.2.3), as seconds from `now`; None where unreadable."""
+    """Read a Retry-After header, seconds or a date (RFC 9110, 10.2.3), as seconds from `now`; None where unreadable.
+
+    So many seconds that they are about the Unix time of `now` are a time: as a span they would close a host for a day.
+    """
     text = (header or "").strip()
     if not text:
         return None
     if re.fullmatch(r"\d+(\.\d*)?", text):
-        return float(text[:12]) if text.isascii() else None
+        if not text.isascii():
+            return None
+        seconds = float(text[:12])
+        until = seconds - now.timestamp()
+        return max(until, 0.0) if abs(until) <= _CLOCKS_DIFFER else seconds
     try:
         moment = parsedate_to_datetime(text)
     except (TypeError, ValueError, IndexError, OverflowError):

@@ -397,6 +397,8 @@ def test_every_failure_has_a_plan(
         ("120", 120.0),
         (" 0 ", 0.0),
         ("9" * 500, 999999999999.0),
+        (f"{NOW.timestamp() + 1800:.0f}", 1800.0),  # Unix time
+        (f"{NOW.timestamp() - 90:.0f}", 0.0),
         ("Thu, 09 Nov 2023 07:30:00 GMT", 1800.0),
         ("Thursday, 09-Nov-23 07:30:00 GMT", 1800.0),
         ("Thu, 09 Nov 2023 06:00:00 GMT", 0.0),
