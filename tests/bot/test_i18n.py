@@ -12,11 +12,13 @@ from monitor.bot.commands import menus
 from monitor.bot.commands.help import CHANGING, LOOKING
 from monitor.bot.i18n import FOLDER, LANGUAGES, bot_phrases, language_of
 from monitor.config.watchlist_edit import Reason
-from monitor.i18n import texts
+from monitor.i18n import Phrases, languages, texts
 from monitor.model import Severity, State
+from monitor.watch.query.parse import QueryError, parse_query
 
 BOT = Path(monitor.bot.__path__[0])
-FILES = *BOT.rglob("*.py"), BOT.parent / "pipeline" / "grouping.py"  # what the page and the command line say as well
+OTHER_ROOMS = ("pipeline/grouping.py", "watch/decided.py")  # what the page and the command line say as well
+FILES = *BOT.rglob("*.py"), *(BOT.parent / name for name in OTHER_ROOMS)
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in FILES)
 
 
@@ -40,7 +42,7 @@ OTHERS = {"low", "normal", "high", "critical", "add how", "remove how"}  # sever
 @pytest.mark.parametrize("key", texts(FOLDER, "en"))
 def test_every_text_is_used(key: str) -> None:
     completed = re.search(rf"[\"']{key.partition(' ')[0]} {{", SOURCES)  # as in f"state {state}"
-    assert f'"{key}"' in SOURCES or completed or key in OTHERS or key.startswith("decided ")
+    assert f'"{key}"' in SOURCES or completed or key in OTHERS or key.startswith(("decided ", "query ", "zone "))
 
 
 def test_keys_that_are_completed_in_the_code_are_complete() -> None:
@@ -102,3 +104,24 @@ def test_menus_hold_what_the_bot_api_takes() -> None:
         names = [name for name, _ in menu.commands]
         assert set(names) == {*LOOKING, "help", *(CHANGING if menu.chat else ())}
         assert len(names) == len(set(names))
+
+
+MISTAKES = (
+    *("(a", "a)", "a near/5 b", "a and b", "a NEAR b", "atleast(a)", "a*b", "mi *s", '"a', "/a", "= b", "headline:a"),
+    *("titel:a", "title: a", "a AND", "AND b", "a NEAR/5 NOT b", "()", "ab*", "...", "a NEAR/0 b", "NOT a", "a & & b"),
+    *("(a AND b) NEAR/5 (c AND d)", "atleast/2(a AND b)", "(NOT a) SENTENCE (NOT b)", "a " * 5001, "‽"),
+    " OR ".join(f"word{number}" for number in range(1001)),
+)
+
+
+def test_mistakes_in_queries_are_told_in_every_language() -> None:
+    said: set[str] = set()
+    for text in MISTAKES:
+        with pytest.raises(QueryError) as caught:
+            parse_query(text)
+        said.add(caught.value.message)
+    for language in set(languages(FOLDER)) - {"en"}:
+        words = Phrases(FOLDER, language)
+        told = {message: words.translated(message, "query") for message in said}
+        assert [message for message, shown in told.items() if message == shown] == [], language
+        assert words.translated("the fields are title:", "query") != "the fields are title:"

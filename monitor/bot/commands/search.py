@@ -120,9 +120,14 @@ def _spaced(text: str) -> str:
     return f"{before}{clean(text)}{after}"
 
 
+def _told(ctx: CommandContext, message: str) -> str:
+    """Return in the answer's language what is wrong with a query, which is kept in English."""
+    return ctx.words.translated(message, "query", lambda gap: ctx.words.translated(gap, "query"))
+
+
 def _mistake(ctx: CommandContext, text: str, error: QueryError) -> Iterator[Line]:
     """Yield the error in a query, then the query with a mark at the error's position."""
-    yield ctx.words.line("search mistake", reason=title(error.message, 300))
+    yield ctx.words.line("search mistake", reason=title(_told(ctx, error.message), 300))
     at = error.position
     before, after = clean(text[max(at - _AROUND, 0) : at]), clean(text[at : at + _AROUND])
     space = " " if text[:at].endswith(" ") else ""
