@@ -33,6 +33,7 @@ _HEADERS = 64 * 1024  # bytes of status line and headers; more is an error, not 
 _INTERIM = 100  # responses of 1xx before the answer; no server has reason for more than a few
 _START = 80  # bytes of an answer that show whether it is HTTP
 _READ = 64 * 1024
+_STEP = 16 * 1024  # bytes of chunks that are read without a pause: 2 ms where each has one byte
 # asyncio's default executor has few: 600 names at 30 ms took 3.3 s; and a name server that hangs holds its thread.
 _DNS_THREADS = 128
 _DNS_KEEP = 60.0  # seconds
@@ -327,10 +328,13 @@ class HttpAnswer:
     async def _next_chunks(self, chunks: ChunkedBody) -> bytes:
         while not chunks.ended:
             chunks.check()
-            data, self._ahead = self._ahead or await self._receive(), b""
+            if self._ahead:
+                await asyncio.sleep(0)  # small chunks cost much: others have their turn between two steps
+            data = self._ahead or await self._receive()
             if not data:
                 raise incomplete("the connection was closed before its last chunk")
-            if piece := chunks.feed(data):
+            self._ahead = data[_STEP:]
+            if piece := chunks.feed(data[:_STEP]):
                 return piece
         return b""
 

@@ -169,6 +169,28 @@ async def test_chunks_before_a_broken_one_are_kept(server: RawServer) -> None:
     assert (answer.body, answer.cut) == (b"abcde", "the answer is not complete: 'zz' is no size of a chunk")
 
 
+async def test_others_have_their_turn_between_small_chunks() -> None:
+    """A server of three with a megabyte in chunks of one byte held up all others for seconds."""
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = HttpAnswer(_Pieces([head + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n"]))
+    await answer.read_head()
+    size = 0
+    while piece := await answer.read():
+        size += len(piece)
+    counting.cancel()
+    assert size == 100_000
+    assert turns >= 600_000 // 16_384
+
+
 class _Transport(asyncio.Transport):
     """A transport that notes what it is told."""
 
