@@ -146,6 +146,8 @@ def _check_scheme(scheme: str, text: str) -> None:
         raise AddressError(f"feed: is no way to get it: write {rest if '://' in rest else f'https://{rest}'}", text)
     if text.startswith("/") and not text.startswith("//"):
         raise AddressError(f"is the path of an address: write all of it, such as https://example.org{text}", text)
+    if not scheme and ("://" in text or any(map(str.isspace, text))):
+        raise AddressError("is no address: write one alone, which begins with https:// or http://", text)
     if "://" not in text and scheme not in _NEVER_WEB:
         raise AddressError(f"the scheme is missing: did you mean https://{text.lstrip('/')}?", text)
     raise AddressError(f"{scheme}: addresses are not read: write one that begins with https:// or http://", text)

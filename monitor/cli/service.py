@@ -84,13 +84,18 @@ def once(ctx: click.Context, dry_run: bool, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(asdict(report)))
     else:
-        sources = f"{report.polled} source{'' if report.polled == 1 else 's'}"
         click.echo(
-            f"{sources} polled, {report.failed} failed; {report.new} new entries, "
-            f"{report.alerts} alerts written or updated; {report.left} messages left for the next round",
+            f"{_counted(report.polled, 'source')} polled, {report.failed} failed; "
+            f"{_counted(report.new, 'new entry', 'new entries')}, "
+            f"{_counted(report.alerts, 'alert')} written or updated; "
+            f"{_counted(report.left, 'message')} left for the next round",
             err=True,
         )
     return _TEMPORARY if report.left or (report.failed and report.failed == report.polled) else 0
+
+
+def _counted(count: int, one: str, more: str = "") -> str:
+    return f"{count} {one if count == 1 else more or f'{one}s'}"
 
 
 @click.command("health", short_help="Whether the daemon on the database is well: exit 0 yes, 1 no.")

@@ -45,14 +45,16 @@ def test_an_outline_with_a_page_alone_may_name_feeds() -> None:
 
 def test_reads_a_list_of_addresses() -> None:
     listing = opml.read(
-        b"\xef\xbb\xbf# ours\r\n\r\nhttps://a.example/news\r\n http://b.example:81/\nhttps://a.example/news\nno address"
+        b"\xef\xbb\xbf# ours\r\n\r\nhttps://a.example/news\r\n http://b.example:81/\nhttps://a.example/news\nno address\n"
+        b"BBC https://b.example/"
     )
     assert listing.pages == (
         Outline("a.example", "https://a.example/news"),
         Outline("b.example", "http://b.example:81/"),
     )
     assert listing.feeds == ()
-    assert listing.unusable == ("line 6: 'no address': the scheme is missing: did you mean https://no address?",)
+    remedy = "is no address: write one alone, which begins with https:// or http://"
+    assert listing.unusable == (f"line 6: 'no address': {remedy}", f"line 7: 'BBC https://b.example/': {remedy}")
 
 
 def test_a_list_is_bounded() -> None:
