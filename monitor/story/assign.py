@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nlargest
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ from monitor.story.contradiction import agreed, once_more, other_kind, reacts, s
 from monitor.story.facts import CASUALTIES
 from monitor.story.features import Features, says
 from monitor.story.lexicon import contains
+from monitor.story.names import different
 from monitor.story.signature import containment, resemblance, smaller
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ _APART = 3600.0  # seconds: two reports of one event may differ on a minute, not
 _SHORT_KEY = 4  # 's:kr'
 _NEIGHBOURS, _USUAL, _USUAL_MIN = 40, 10, 0.36  # articles that are looked at, that say what is usual, its least
 _MEANING, _MEANING_CITED, _MEANING_RELATED = 0.3, 0.22, 0.18  # cosine above what is usual
+_MEMBERS = 20  # of a story whose names are compared
 _TERMS = 5  # shared terms that a reason names
 # Two stories are one where an article belongs to both: by so much above the bars of joining, or by so many phrases.
 _SURE_WORDS, _SURE_MEANING, _SURE_PHRASES = 0.35, 0.08, 0.6
@@ -246,6 +249,8 @@ def _conflict(a: Features, b: Features, share: float) -> bool:
     `share` is their containment; from .6 on it is a copy whatever its details say, and a short text from .85 on: of
     obituaries and weather warnings three quarters are the form.
     """
+    if smaller(a.grams, b.grams) < _SHORT_TEXT and different(a.names, b.names):
+        return True
     if share >= _COPIED and (share >= _WHOLE or smaller(a.grams, b.grams) >= _SHORT_TEXT):
         return False
     gap = abs(a.when - b.when)
@@ -379,7 +384,7 @@ def _are_one(index: StoryIndex, one: int, other: int) -> bool:
             mate = index.records[each].features
             if abs(mate.when - found.when) > _BRIDGE_SPAN or _conflict(mate, found, 0.0):
                 return False
-            if reacts(mate.facts, found.facts) or _strangers(mate, found):
+            if reacts(mate.facts, found.facts) or _strangers(mate, found) or different(mate.names, found.names):
                 return False
     return True
 
@@ -509,8 +514,20 @@ def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Iterat
         above = cosine - (sum(others) + _USUAL_MIN * (_USUAL - len(others))) / _USUAL
         bar = _MEANING_CITED if _cited(found, record) else _MEANING
         bar -= support(record.features.facts, found.facts)
-        follows = reacts(record.features.facts, found.facts)
-        yield _Meant(-1.0 if follows else above - bar, above, cosine, record)
+        apart = above >= bar and (reacts(record.features.facts, found.facts) or _named_apart(index, record, found))
+        yield _Meant(-1.0 if apart else above - bar, above, cosine, record)
+
+
+def _named_apart(index: StoryIndex, record: IndexRecord, found: Features) -> bool:
+    """Return whether an article names other people and places than a live one, or than most articles of its story.
+
+    Meaning hardly knows one town from another: fires in Porto and in Cherkasy are told alike in any two languages.
+    """
+    if different(record.features.names, found.names):
+        return True
+    members = [index.records[member] for member in islice(index.members[record.story], _MEMBERS)]
+    apart = sum(different(each.features.names, found.names) for each in members if each is not record)
+    return apart > len(members) / 2
 
 
 def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
@@ -531,7 +548,8 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
         if sum(map(_telling, shared)) < bar.telling:
             continue
         # Only now, as few get here: this reads the features of the article and of its story.
-        if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
+        apart = different(record.features.names, found.names) or _conflict(record.features, found, 0.0)
+        if not apart and _open(index, record, ident, found):
             share = worth / max(1e-9, min(own, _mass(index, record.features.keys)))
             best[record.story] = max(best.get(record.story, (0.0, bar, 0.0, 0)), (worth, bar, share, other))
     ranked = sorted(((*value, story) for story, value in best.items()), reverse=True)

@@ -157,7 +157,7 @@ def facts(title: str, text: str, published: date | None) -> Facts:
 
     `published` is the day to which 'on Thursday' is relative; without it no days are found.
     """
-    lead = _lead(text)
+    lead = lead_of(text)
     head, body = _part(title, published), _part(lead, published)
     clocks, day_parts = _clocks(f"{title}\n{lead}")
     places = _where(head) or _where(body)
@@ -208,7 +208,7 @@ def without_dateline(text: str) -> str:
     return _DATELINE.sub("", text, count=1)
 
 
-def _lead(text: str) -> str:
+def lead_of(text: str) -> str:
     """Return the head of a text without its dateline, to the end of a sentence where one ends."""
     own = without_dateline(text)[:LEAD]
     end = max(own.rfind(". "), own.rfind(".\n"), own.rfind("\n\n"))

@@ -13,6 +13,7 @@ from monitor.model import Article, Citation, Role, Zone
 from monitor.story.attribution import background_start, outlet, outlet_id
 from monitor.story.facts import Facts, facts
 from monitor.story.lexicon import parents as towns
+from monitor.story.names import Names, names
 from monitor.story.revision import is_digest, parse_title
 from monitor.story.signature import shingles
 from monitor.story.terms import clocks, numbers, skeletons, stems, weigh
@@ -68,6 +69,7 @@ class Features:
     cites: frozenset[str]
     facts: Facts  # of title and lead: what tells it from other events of its kind
     vector: bytes = b""  # of `extract.encoder`; b"" where there is none
+    names: Names = Names()  # of title and lead, and all that it says, as other languages can compare them
 
 
 def moved(found: Features, seconds: float) -> Features:
@@ -143,6 +145,7 @@ def features(
         cites=frozenset(c.outlet for c in citations if c.role in (Role.CITE, Role.RELAY) and c.outlet != own),
         facts=facts(titled.title, text, _published(article)),
         vector=vector,
+        names=names(titled.title, text, found.names, entities, catalogue or shipped(), article.language),
     )
 
 

@@ -6,7 +6,8 @@ double, so that what is read is exactly what was written), the stems' ids (4 byt
 the rest as JSON, compressed by zlib. Numbers hardly compress, and to compress them with the text took a quarter of the
 time to read an article.
 
-Version 4 compressed all of it, and had the stems as words; it is read as well.
+Version 4 compressed all of it, and had the stems as words; versions 4 and 5 had no names. Both are read as well: what
+has no names contradicts nothing by them.
 """
 
 from __future__ import annotations
@@ -25,15 +26,16 @@ from typing import Any, TypeVar
 from monitor.story.facts import plain, read_plain
 from monitor.story.features import BITS, Features, stem_id
 from monitor.story.index import IndexedArticle, IndexEntry, identities
+from monitor.story.names import Names
 
-VERSION = 5
+VERSION = 6
 """Of what `story.features` makes of an article, and of the layout: what another version wrote is not comparable.
 
 A test holds the features of some articles against a digest, and asks for another number when they change.
 """
 
-READABLE = frozenset({4, VERSION})
-"""The versions whose features are the same, and whose layouts are read."""
+READABLE = frozenset({4, 5, VERSION})
+"""The versions whose features are comparable, and whose layouts are read."""
 
 _MARK = 5  # zlib's data begins with 0x78
 _HEAD = Struct("<BIHHHH")
@@ -41,7 +43,7 @@ _SUM = Struct("<I")
 _HEAD_4 = Struct("<IHHHH")
 _SAID = BITS // 8
 _LEVEL = 1  # of zlib: higher ones save a tenth and take three times as long
-_PACKED = frozenset({"grams", "stems", "stem_ids", "said", "clocks", "facts", "vector"})
+_PACKED = frozenset({"grams", "stems", "stem_ids", "said", "clocks", "facts", "vector", "names"})
 _SETS = frozenset({"title", "heads", "core", "numbers", "cites"})  # of words
 _PLAIN = tuple(field.name for field in fields(Features) if field.name not in _PACKED | _SETS)
 _LISTS = tuple(field.name for field in fields(Features) if field.name in _SETS)
@@ -62,6 +64,7 @@ def dump(placed: IndexedArticle) -> bytes:
         sorted(found.clocks),
         plain(found.facts),
         " ".join(placed.rare),  # words without spaces: cut again ten times as fast as a list is read
+        [" ".join(sorted(marks)) for marks in found.names],
     ]
     json_ = json.dumps(rest, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     text = zlib.compress(json_, _LEVEL)
@@ -180,7 +183,7 @@ def _read_features(kept: bytes) -> Features:
 
 
 def _features(parts: _KeptParts) -> Features:
-    plain_, lists, clocks, facts, _ = parts.rest
+    plain_, lists, clocks, facts, _, *named = parts.rest
     # One copy of each word for all articles: without that the window would take twice the memory.
     values = dict(zip(_PLAIN, plain_, strict=True))
     values["keys"] = _keys(values["keys"])
@@ -194,6 +197,7 @@ def _features(parts: _KeptParts) -> Features:
         said=int.from_bytes(parts.said, "little"),
         facts=read_plain(facts),
         vector=parts.vector,
+        names=Names(*(frozenset(map(intern, marks.split())) for each in named for marks in each)),
     )
 
 

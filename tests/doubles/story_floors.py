@@ -50,6 +50,28 @@ def days() -> dict[str, list[Report]]:
     return found
 
 
+def twins() -> dict[str, list[dict[str, Article]]]:
+    """Return short notices of twin events by kind: of each event the article in each language, in its own words.
+
+    Events of a kind differ in names alone, or in little else, and no table of the product has most of these.
+    """
+    return {path.stem: _notices(path) for path in sorted((FOLDER / "twins").glob("*.yaml"))}
+
+
+def _notices(path: Path) -> list[dict[str, Article]]:
+    kind = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    found = []
+    for number, event in enumerate(kind["events"]):
+        of_event: dict[str, Article] = {}
+        for language, (form,) in kind["templates"].items():
+            title, text = (_filled(form[part], event, language) for part in ("title", "text"))
+            at = DAY + timedelta(hours=8 + 2 * number, minutes=7 * len(of_event))
+            outlet, key = OUTLETS[language][number % 2], f"{path.stem} {number} {language}"
+            of_event[language] = Article(None, title, text, outlet, language, published=at, seen_at=at, key=key)
+        found.append(of_event)
+    return found
+
+
 def _written(row: Mapping[str, str]) -> Report:
     hour, minute = (int(part) for part in row["at"].split(":"))
     at = DAY + timedelta(hours=hour, minutes=minute)

@@ -1,4 +1,4 @@
-"""Floors under the grouping into stories, on newsdays written for this project: `stories/*.yaml`, `stories/days/*.yaml`.
+"""Floors under the grouping into stories, on news written for this project: `stories/*.yaml`, `days/`, `twins/` in it.
 
 Every file is a kind of event with templates in four languages and its events, so that all events of a file are twins:
 the same words, hours apart on one day, with another place, hour, number or turn. Bars are set on other data than these.
@@ -6,10 +6,12 @@ the same words, hours apart on one day, with another place, hour, number or turn
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
+from itertools import product
 
 import pytest
-from doubles.story_floors import Grouping, Report, days, measure, reordered, reports
+from doubles.story_floors import Grouping, Report, days, measure, reordered, reports, twins
 
 from monitor.cli.stories import entity_finder, vector_maker
 from monitor.extract import encoder
@@ -32,7 +34,10 @@ def vector(title: str, text: str, language: str) -> bytes:
 
 
 def found(report: Report, *, encoded: bool) -> Features:
-    article = report.article
+    return features_of(report.article, encoded=encoded)
+
+
+def features_of(article: Article, *, encoded: bool) -> Features:
     made = vector(article.title, article.text, article.language) if encoded else b""
     return features(article, entity_finder()(article), citations(article), vector=made)
 
@@ -117,3 +122,26 @@ def test_twins_stay_apart_whichever_comes_first_in_whichever_language(kind: str,
     front = [each for each in day if each.event == f"{kind} {twin}" and each.article.language == language]
     reached = grouped([*front, *(each for each in day if each not in front)], encoded=True)
     assert (reached.precision, reached.missed) == (1.0, 0.0), reached
+
+
+@needs_encoder
+def test_short_notices_join_no_twin_in_another_language() -> None:
+    """A fire in Porto and one in Cherkasy, told alike: alone in the index, so that nothing says what is usual."""
+    wrong: list[tuple[bool, str]] = []
+    right: list[tuple[bool, str]] = []
+    for kind, events in twins().items():
+        known = [{language: features_of(each, encoded=True) for language, each in event.items()} for event in events]
+        for (one, first), (other, second) in product(enumerate(known), enumerate(known)):
+            for (a, told), (b, new) in product(first.items(), second.items()):
+                if a != b:
+                    joined = joins_alone(told, new, events[0][a])
+                    (right if one == other else wrong).append((joined, f"{kind}: {one} {a}, {other} {b}"))
+    assert (len(wrong), len(right)) > (2500, 1000)
+    assert sum(joined for joined, _ in wrong) <= 0.005 * len(wrong), [pair for joined, pair in wrong if joined]
+    assert sum(joined for joined, _ in right) >= 0.63 * len(right)
+
+
+def joins_alone(told: Features, new: Features, any_article: Article) -> bool:
+    index = StoryIndex()
+    index.insert(1, 1, index.place_features(told))
+    return index.assign_features(new, None, now=any_article.when + timedelta(hours=20)).story_id == 1

@@ -1,0 +1,261 @@
+"""Names of a title and a lead as marks that two languages can share, and whether two articles name different things.
+
+A fire in Porto and one in Cherkasy are told in the same words, and no table has all towns and people. So what a title
+names is compared by sound: 'Порту' and 'Porto' give 'prt', and '포르투' 'blt', as both do where Hangul is compared. A
+name that the other article nowhere says tells two events apart where the other, too, names what this one does not say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from monitor import data
+from monitor.model import EntitySpec
+from monitor.story.facts import lead_of
+from monitor.story.lexicon import hangul, place_at, tokens
+from monitor.story.terms import skeletons
+from monitor.watch.catalogue import Catalogue
+
+SAID = 2000  # characters in which a name is looked for: what comes later is background
+_TYPES = frozenset({"person", "place", "organisation", "weapon"})
+_TELLING = _TYPES - {"organisation"}  # who speaks of an event is often an office
+_HOME = frozenset(data.load("story_words")["names"]["home"].split(" / "))
+_FOLD = str.maketrans("z", "s")  # what Cyrillic and Latin letters write alike
+_HANGUL_FOLD = str.maketrans("4zrfvpg", "sslbbbk")  # what Hangul does, whose skeletons are marked by ~
+# Letters that sound in two ways: Gerry, Celtic, Jan and Juan, Bach.
+_SOUNDS = tuple(
+    (re.compile(sound), to)
+    for sound, to in ((r"g(?=[eiy])", "j"), (r"c(?=[eiy])", "k"), (r"j", "y"), (r"j", "h"), (r"ch", "kh"), (r"w", ""))
+)
+_SIGNS = frozenset("@=~")
+_KOREAN = "=ko"
+_NAME_LIKE = re.compile(r"[^\W\d_a-zа-яёіїєґ][^\W\d_]*(?:['’ʼ-][^\W\d_]+)*")  # with a capital, or in Hangul
+_ACRONYM = re.compile(r"[A-Z]{2,}")
+_LONG = 3  # consonants from which a skeleton may differ in its ending
+_SLIP = 4  # … from which one consonant may be another
+_TAIL = 2  # consonants of an ending
+_SEVERAL = 2  # names
+_ALL_STRANGE, _STRANGE = 1.0, 0.5  # shares of names that the other article does not say
+_ONSET = ("g", "k", "n", "d", "t", "l", "m", "b", "p", "s", "s", "", "4", "4", "4", "k", "t", "p", "g")
+_CODA = (
+    "",
+    "g",
+    "k",
+    "k",
+    "n",
+    "n",
+    "n",
+    "d",
+    "l",
+    "lg",
+    "lm",
+    "lb",
+    "l",
+    "l",
+    "lp",
+    "l",
+    "m",
+    "b",
+    "b",
+    "s",
+    "s",
+    "n",
+    "4",
+    "4",
+    "k",
+    "t",
+    "p",
+    "g",
+)
+_SYLLABLE, _VOWELS, _CODAS = 0xAC00, 21, 28
+_DOUBLE = re.compile(r"(.)\1+")
+_PARTICLE = re.compile(r"(?:에서는|으로는|에서|에게|으로|까지|부터|은|는|이|가|을|를|의|에|와|과|도|로|서|주|시)$")
+
+
+class Names(NamedTuple):
+    """What an article names, as marks: `@id` of a place or an entity, or folded skeletons; alternatives joined by |.
+
+    `title` and `lead` are what it names there, `said` the single marks of all that it says in its first 2,000
+    characters, sentence openings included.
+    """
+
+    title: frozenset[str] = frozenset()
+    lead: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()
+
+    @property
+    def korean(self) -> bool:
+        """Return whether it is a Korean article, where names cannot be told from other words."""
+        return _KOREAN in self.said
+
+
+def names(
+    title: str, text: str, known: Iterable[str], entities: Iterable[str], catalogue: Catalogue, language: str
+) -> Names:
+    """Return the names of an article: a pure function.
+
+    `known` are the words of title and text that are names, as `terms.weigh` finds them: none that only opens a
+    sentence. `entities` are ids of `catalogue` that the article has.
+    """
+    found = _NameReading(language, {mark for word in known for mark in _marks(word)})
+    for each in entities:
+        spec = catalogue.find(each)
+        if spec is None or spec.type not in _TYPES:
+            continue
+        for word in _words_of(catalogue, each, language):
+            found.words.setdefault(word, set()).add(f"@{each}")
+        if spec.type not in _TELLING or _is_common(spec):
+            found.dull.add(f"@{each}")
+    in_title, in_lead = (frozenset(_merged(found.marks(part))) for part in (title, lead_of(text)))
+    said = {mark for word in set(_NAME_LIKE.findall(f"{title}\n{text[:SAID]}")) for mark in _said(word)}
+    said |= {f"@{each}" for each in entities}
+    said |= {mark for marks in (*in_title, *in_lead) for mark in marks.split("|")}
+    if language == "ko":
+        said.add(_KOREAN)
+    return Names(in_title, in_lead, frozenset(said))
+
+
+@dataclass(slots=True)
+class _NameReading:
+    """What an article's entities are called in its language, and which of its words are names."""
+
+    language: str
+    proper: set[str]  # marks
+    words: dict[str, set[str]] = field(default_factory=dict)  # skeleton, or Korean name → ids
+    dull: set[str] = field(default_factory=lambda: {f"@{each}" for each in _HOME})  # ids that tell no events apart
+
+    def marks(self, part: str) -> Iterator[str]:
+        """Yield the marks of what a part of the text names."""
+        found, at = tokens(part), 0
+        while at < len(found):
+            place = place_at(found, at)
+            taken = place[1] if place else 1
+            own = {mark for token in found[at : at + taken] for mark in _marks(token.text)}
+            if acronym := _ACRONYM.match(found[at].text):
+                yield f"={acronym[0]}"
+                own.clear()
+            ids = {f"@{place[0].id}"} if place else set[str]()
+            for word in (form for token in found[at : at + taken] for form in skeletons(token.text)):
+                ids |= self.words.get(word, set())
+            if hangul(found[at].low):
+                ids |= {id_ for word, each in self.words.items() if word in found[at].low for id_ in each}
+            named = found[at].text[0].isupper() and not own.isdisjoint(self.proper)
+            if (ids or named) and ids.isdisjoint(self.dull):
+                yield "|".join(sorted(ids | own))
+            at += taken
+
+
+def _is_common(spec: EntitySpec) -> bool:
+    """Return whether an entity is called by a common word: a drone."""
+    return spec.type == "weapon" and not all(name.text[0].isupper() for name in spec.names.get("en", ()))
+
+
+def _merged(marks: Iterable[str]) -> Iterator[str]:
+    """Yield marks; those of one entity, as a person's two names, as one."""
+    by_id: dict[str, set[str]] = {}
+    for mark in marks:
+        each = mark.split("|")
+        by_id.setdefault(next((part for part in each if part[0] == "@"), mark), set()).update(each)
+    return ("|".join(sorted(each)) for each in by_id.values())
+
+
+def _said(word: str) -> tuple[str, ...]:
+    return (*(f"={each}" for each in _ACRONYM.findall(word)), *_marks(word))
+
+
+@lru_cache(maxsize=50_000)
+def _marks(word: str) -> tuple[str, ...]:
+    """Return the folded skeletons of a word, with and without an ending, by each way in which it may be pronounced."""
+    if hangul(word):
+        return _folded(map(_of_hangul, (word, _PARTICLE.sub("", word))), _HANGUL_FOLD, "~")
+    lower = word.lower()
+    forms = (lower, *(other for sound, to in _SOUNDS if (other := sound.sub(to, lower)) != lower))
+    made = [each for form in forms for each in skeletons(form)]
+    return (*_folded(made, _FOLD), *_folded(made, _HANGUL_FOLD, "~"))
+
+
+def _folded(made: Iterable[str], fold: Mapping[int, int], sign: str = "") -> tuple[str, ...]:
+    found = (sign + _DOUBLE.sub(r"\1", each.translate(fold)) for each in made)
+    return tuple(dict.fromkeys(each for each in found if len(each.lstrip("~a")) >= _LONG))
+
+
+def _of_hangul(word: str) -> str:
+    """Return the consonants of a Hangul word; one that begins with a vowel begins with `a`, as skeletons do."""
+    made: list[str] = []
+    for char in word:
+        at = ord(char) - _SYLLABLE
+        if 0 <= at < len(_ONSET) * _VOWELS * _CODAS:
+            onset = _ONSET[at // (_VOWELS * _CODAS)]
+            made.append((onset or "a" * (not made)) + _CODA[at % _CODAS])
+    return "".join(made)
+
+
+@lru_cache(maxsize=8192)
+def _words_of(catalogue: Catalogue, entity: str, language: str) -> tuple[str, ...]:
+    """Return the skeletons of the words of an entity's names in a language; in Korean the names themselves."""
+    spec = catalogue.find(entity)
+    tables = (spec.names, spec.adjectives) if spec else ()
+    written = [each.text for table in tables for each in table.get(language, ())]
+    if language == "ko":
+        return tuple(dict.fromkeys(each.replace(" ", "") for each in written))
+    return tuple(dict.fromkeys(mark for each in written for token in tokens(each) for mark in skeletons(token.text)))
+
+
+def different(a: Names, b: Names) -> bool:
+    """Return whether each of two articles names what the other does not say: two events of one kind.
+
+    So for half of the names of both titles, and of all names of titles and leads; where one title names nothing, for
+    all of them. Hangul has no capitals, so that of a Korean article known names alone are seen: where it has none, all
+    that the other names must be missing, and one name of it stand in title and lead.
+    """
+    first, second = (list(_merged((*each.title, *each.lead))) for each in (a, b))
+    if first and second:
+        whole = min(_strange(first, a, b), _strange(second, b, a))
+        if a.title and b.title:
+            return whole >= _STRANGE and min(_strange(a.title, a, b), _strange(b.title, b, a)) >= _STRANGE
+        return whole >= _ALL_STRANGE and (bool(a.title or b.title) or min(len(first), len(second)) >= _SEVERAL)
+    if not (a.korean or b.korean):
+        return False
+    share = _strange(first, a, b) if first else _strange(second, b, a)
+    twice = bool(a.title and a.lead) or bool(b.title and b.lead)
+    return twice and share >= _ALL_STRANGE
+
+
+def _strange(marks: Collection[str], own: Names, other: Names) -> float:
+    """Return the share of an article's names that the other one does not say.
+
+    Abbreviations count only where it says them: each language makes its own.
+    """
+    hangul_too = own.korean or other.korean
+    found = [_says(other.said, mark, hangul_too) for mark in marks if mark[0] != "=" or mark in other.said]
+    return found.count(False) / len(found) if found else 0.0
+
+
+def _says(said: Collection[str], mark: str, hangul_too: bool) -> bool:  # noqa: FBT001
+    """Return whether a name is said; as Hangul writes it only where one of the articles is Korean."""
+    each = [part for part in mark.split("|") if hangul_too or part[0] != "~"]
+    if any(part in said for part in each):
+        return True
+    return any(_alike(part, other) for part in each if part[0] not in "@=" for other in said)
+
+
+@lru_cache(maxsize=50_000)
+def _alike(one: str, other: str) -> bool:
+    """Return whether two skeletons differ in an ending alone, or in one consonant."""
+    if one[0] in _SIGNS or other[0] in _SIGNS:
+        return one[0] == other[0] == "~" and _alike(one[1:], other[1:])
+    short, long = sorted((one, other), key=len)
+    if len(short) < _LONG or len(long) - len(short) > _TAIL:
+        return False
+    return long.startswith(short) or (len(short) >= _SLIP and _one_off(short, long))
+
+
+def _one_off(short: str, long: str) -> bool:
+    """Return whether one consonant is another, or is missing."""
+    at = next((at for at, (x, y) in enumerate(zip(short, long, strict=False)) if x != y), len(short))
+    rest = short[at:] if len(long) > len(short) else short[at + 1 :]
+    return rest == long[at + 1 :]
