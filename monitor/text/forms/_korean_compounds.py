@@ -329,11 +329,11 @@ def _backward(text: str, pieces: Sequence[Sequence[tuple[int, int]]]) -> tuple[l
         for end, cost in pieces[start]:
             starting[start] = min(starting[start], cost + after[end])
         first = text[start]
-        lengths = _PARTICLE_LENGTHS.get(first, ())
-        chains[start] = any(
-            start + length <= size and chains[start + length] and text[start : start + length] in words.PARTICLES
-            for length in lengths
-        )
+        for length in _PARTICLE_LENGTHS.get(first, ()):  # a loop, since it is run for each syllable
+            stop = start + length
+            if stop <= size and chains[stop] and text[start:stop] in words.PARTICLES:
+                chains[start] = True
+                break
         if chains[start + (first == _PLURAL)] or (first in _VERB_STARTS and is_verb(text[start:])):
             after[start] = _END
         else:

@@ -25,7 +25,7 @@ PARTICLES = 1
 """A condition of an entry: its token is Korean particles alone. What is above it: its case is to be asked."""
 _KEPT = 50_000
 """Tokens whose use is kept, some 300 bytes each; a day's news has fewer that matter."""
-MOST_CUT = 20_000
+MOST_CUT = 16_000
 """Different Hangul tokens of one document that are looked into. An article has some hundred, a short novel as many."""
 
 Entry = tuple[int, tuple[int], int, int, int]
