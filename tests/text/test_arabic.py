@@ -21,6 +21,10 @@ from monitor.text.forms.base import Kind
         ("نووي", "النووية نوويا النوويين"),
         ("غارات", "الغارات غارة بغارات"),
         ("اوكرانيا", "أوكرانيا لأوكرانيا"),
+        ("السيسي", "السيسى والسيسى"),
+        ("السيسى", "السيسي"),
+        ("مسؤول", "مسئول المسئولين"),
+        ("شئون", "شؤون الشؤون"),
     ],
 )
 def test_a_noun_is_found_with_what_is_written_on_to_it(term: str, found: str) -> None:
@@ -29,7 +33,16 @@ def test_a_noun_is_found_with_what_is_written_on_to_it(term: str, found: str) ->
 
 @pytest.mark.parametrize(
     ("term", "other"),
-    [("علي", "عليه"), ("علي", "العليا"), ("قوات", "قوة"), ("دم", "دمه"), ("جيش", "الجيشه"), ("سال", "سأل")],
+    [
+        ("علي", "عليه"),
+        ("علي", "على"),
+        ("هدى", "هدي"),
+        ("علي", "العليا"),
+        ("قوات", "قوة"),
+        ("دم", "دمه"),
+        ("جيش", "الجيشه"),
+        ("سال", "سأل"),
+    ],
 )
 def test_another_word_is_not(term: str, other: str) -> None:
     assert other not in forms.expand(term, "ar").forms

@@ -4,7 +4,8 @@ Conjunctions (و، ف), prepositions (ب، ك، ل) and the article (ال) are w
 swallows the article's alif (للصواريخ). Broken plurals (صاروخ, صواريخ) follow no rule that an ending could tell:
 they are words of their own in a watchlist, or come with `forms+`. Vowel signs are the normaliser's business. Many
 outlets leave the hamza of an alif out, and so do users: a term with it is found without, and a term without it is found
-with it, at the beginning of the word (أ, إ, آ), and inside where an alif can bear one (تأثير).
+with it, at the beginning of the word (أ, إ, آ), and inside where an alif can bear one (تأثير). Egyptian outlets write a
+final ya without its dots (السيسى) and مسئول for مسؤول: either finds the other, in words of four letters and more.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _PREPOSITIONS = ("", "ب", "ك", "ل")
 _ARTICLE = "ال"
 _HAMZA = re.compile("[أإآ]")
 _SHORT = 3  # letters of a noun: in fewer, and inside such, a hamza makes another word (سال, سأل)
+_SEATS = ("ؤو", "ئو")  # of a hamza before و, which Egyptian outlets write on a ya: مسؤول, مسئول
 _FEMININE = "ة"
 # Dual and sound plurals, nominative and oblique; -ا is the indefinite accusative.
 _ENDINGS = ("", "ا", "ان", "ين", "ون", "ات")
@@ -59,7 +61,16 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
 
 
 def _spellings(bare: str) -> dict[str, None]:
-    """Return a noun without its article as it is, without any hamza, and with one that is left out."""
+    """Return a noun without its article in every spelling: as to the hamza of its alif, and of what stands before و."""
+    found = _hamzas(bare)
+    for one, other in (_SEATS, _SEATS[::-1]):
+        if one in bare:
+            found |= _hamzas(bare.replace(one, other))
+    return found
+
+
+def _hamzas(bare: str) -> dict[str, None]:
+    """Return a noun as it is, without any hamza on an alif, and with one that is left out."""
     plain = _HAMZA.sub("ا", bare)
     found = dict.fromkeys((bare, plain))
     if plain != bare or len(bare) < _SHORT:
@@ -74,10 +85,13 @@ def _inflected(bare: str) -> Iterator[str]:
         yield from (bare[:-1] + ending for ending in _FEMININE_ENDINGS)
     elif bare.endswith("ي"):
         yield from (bare[:-1] + ending for ending in _NISBA)
-        if len(bare) > _SHORT:  # نوويا; but عليا is no form of the name علي
+        if len(bare) > _SHORT:  # نوويا, السيسى; but عليا and على are no forms of the name علي
             yield bare + "ا"
+            yield bare[:-1] + _MAQSURA
     elif bare.endswith(_MAQSURA):
         yield from (bare[:-1] + ending for ending in _MAQSURA_ENDINGS)
+        if len(bare) > _SHORT:
+            yield bare[:-1] + "ي"
     elif bare.endswith(_PLURAL) and len(bare) >= _LEAST_PLURAL:
         yield bare
         yield bare.removesuffix(_PLURAL) + _FEMININE
