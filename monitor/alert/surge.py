@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import exp
 
 LEAST = 6
@@ -64,22 +65,50 @@ def surge(stories: int, days: Sequence[int], *, quiet: bool = False) -> Peak | N
     return Peak(stories, usual) if is_burst(stories, usual, quiet=quiet) else None
 
 
-def bursts(counts: Sequence[int], *, quiet: bool = False) -> list[Peak | None]:
-    """Return for each day (or hour, or week) of a row, oldest first, whether it was a burst by the days before it.
+def bursts(counts: Sequence[int], *, quiet: bool = False) -> dict[int, Peak]:
+    """Return the days (or hours, or weeks) of a row, oldest first, that were bursts by the days before, by place.
 
     What bursts itself is no part of what is usual for later days: a long crisis would hide its own second wave, but not
     for longer than it lasts.
     """
-    found: list[Peak | None] = [None] * len(counts)
-    calm: deque[int] = deque(maxlen=BASELINE_DAYS)
-    total = 0  # of `calm`
-    for place, count in enumerate(counts):
-        kept = count
-        if count >= LEAST and len(calm) >= KNOWN_DAYS:
+    found: dict[int, Peak] = {}
+    sums = [0, *accumulate(counts)]
+    place = _next_that_may_burst(counts, sums, KNOWN_DAYS)
+    while place < len(counts):
+        calm_again = _follow(counts, place, found, quiet=quiet)
+        place = _next_that_may_burst(counts, sums, calm_again)
+    return found
+
+
+def _follow(counts: Sequence[int], first: int, found: dict[int, Peak], *, quiet: bool) -> int:
+    """Add the bursts from a place on; return the place from which on no burst is in the baseline any more."""
+    calm = deque(counts[max(first - BASELINE_DAYS, 0) : first], maxlen=BASELINE_DAYS)
+    total, last = sum(calm), first
+    for place in range(first, len(counts)):
+        if place - last > BASELINE_DAYS:
+            return place
+        count = kept = counts[place]
+        if count >= LEAST:
             usual = total / len(calm)
             if is_burst(count, usual, quiet=quiet):
                 found[place] = Peak(count, usual)
-                kept = min(count, round(FACTOR * max(usual, FLOOR)))
+                kept, last = min(count, round(FACTOR * max(usual, FLOOR))), place
         total += kept - (calm[0] if len(calm) == BASELINE_DAYS else 0)
         calm.append(kept)
-    return found
+    return len(counts)
+
+
+def _next_that_may_burst(counts: Sequence[int], sums: Sequence[int], start: int) -> int:
+    """Return the next place with so many times the mean of the days before it, where no burst is among those.
+
+    Most rows have none, and of hundreds of rows this is most of the work. `sums`: of the counts before each place.
+    """
+    for place in range(start, min(BASELINE_DAYS, len(counts))):
+        if counts[place] >= LEAST and counts[place] * place >= FACTOR * sums[place]:
+            return place
+    begin = max(start, BASELINE_DAYS)
+    later = enumerate(zip(counts[begin:], sums[begin:], sums[begin - BASELINE_DAYS :], strict=False), begin)
+    may = (
+        place for place, (count, end, old) in later if count >= LEAST and count * BASELINE_DAYS >= FACTOR * (end - old)
+    )
+    return next(may, len(counts))

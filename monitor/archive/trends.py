@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,9 +16,11 @@ from monitor.alert.surge import BASELINE_DAYS, WINDOW_HOURS, Peak, bursts, surge
 from monitor.model import Fact
 from monitor.model.trends import StoryMention, Subject, SubjectKind
 from monitor.store import Transaction
+from monitor.store.trends import DayColumns
 
 _WEEK = 7
 _HOUR = timedelta(hours=1)
+_NO_DAYS: DayColumns = ([], [], [])
 
 
 class Step(StrEnum):
@@ -41,27 +44,44 @@ class TrendPoint(NamedTuple):
     known: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trend:
-    """A subject's points, without gaps, oldest first."""
+    """A subject's counts, without gaps, oldest first: the stories and articles of the steps that begin at `starts`.
+
+    `peaks` are the bursts by their place, and the first `unknown` steps are from before anything was known. Of all
+    subjects a year is 200,000 steps: a point is made of each when somebody asks for it.
+    """
 
     subject: Subject
-    points: tuple[TrendPoint, ...]
+    starts: Sequence[datetime]
+    stories_of: Sequence[int]
+    articles_of: Sequence[int]
+    peaks: Mapping[int, Peak]
+    unknown: int = 0
 
-    @property
+    @cached_property
+    def points(self) -> tuple[TrendPoint, ...]:
+        """Return a point for each step."""
+        return tuple(map(self._point, range(len(self.starts))))
+
+    def _point(self, place: int) -> TrendPoint:
+        counts = self.stories_of[place], self.articles_of[place]
+        return TrendPoint(self.starts[place], *counts, self.peaks.get(place), place >= self.unknown)
+
+    @cached_property
     def stories(self) -> int:
         """Return how many stories there are in all."""
-        return sum(point.stories for point in self.points)
+        return sum(self.stories_of)
 
     @property
     def articles(self) -> int:
         """Return how many articles there are in all."""
-        return sum(point.articles for point in self.points)
+        return sum(self.articles_of)
 
-    @property
+    @cached_property
     def bursts(self) -> tuple[TrendPoint, ...]:
         """Return the points that burst."""
-        return tuple(point for point in self.points if point.burst)
+        return tuple(map(self._point, sorted(self.peaks)))
 
     @property
     def sparkline(self) -> str:
@@ -97,17 +117,17 @@ def report(
     start, until = _begin(since.astimezone(zone), step), now.astimezone(zone)
     first = tx.first_trend_day()
     baseline = timedelta(weeks=BASELINE_DAYS) if step is Step.WEEK else timedelta(days=BASELINE_DAYS)
-    days = tx.trend_counts((start - baseline).date(), subjects)
+    days = tx.trend_columns((start - baseline).date(), subjects)
     if step is Step.HOUR:
         mentioned = tx.story_mentions(start - WINDOW_HOURS * _HOUR, subjects)
         rows = _hours(days, mentioned, start, until, first, quiet=quiet)
         named = subjects or sorted(rows)
-        blank = tuple(TrendPoint(at, 0, 0) for at in _hour_starts(start, until))
-        found = tuple(Trend(subject, rows.get(subject, blank)) for subject in named)
+        starts = _hour_starts(start, until)
+        found = tuple(rows.get(subject) or _blank_hours(subject, starts) for subject in named)
     else:
-        named = subjects or sorted(subject for subject, points in days.items() if points[-1][0] >= start.toordinal())
+        named = subjects or sorted(subject for subject, each in days.items() if max(each[0]) >= start.toordinal())
         grid = _Grid.of(start, until, baseline, first, step)
-        found = tuple(Trend(subject, grid.points(days.get(subject, ()), quiet=quiet)) for subject in named)
+        found = tuple(grid.trend(subject, days.get(subject, _NO_DAYS), quiet=quiet) for subject in named)
     complete = tx.get(Fact.TRENDS_COUNTED) == "0"
     return TrendReport(step, timezone, start, until, found, first, complete)
 
@@ -141,48 +161,67 @@ class _Grid:
         starts = tuple(begin + timedelta(days=place * length) for place in range(before, count))
         return cls(begin.toordinal(), length, known, before, starts, count)
 
-    def points(self, days: Iterable[tuple[int, int, int]], *, quiet: bool) -> tuple[TrendPoint, ...]:
-        """Return a subject's points of its days with their stories and articles."""
-        stories, articles = [0] * self.count, [0] * self.count
-        for day, new, number in days:
-            place = (day - self.begin) // self.length
-            if 0 <= place < self.count:
-                stories[place] += new
-                articles[place] += number
-        found: list[Peak | None] = [None] * self.known
-        found += bursts(stories[self.known :], quiet=quiet)
-        known = [place >= self.known for place in range(self.before, self.count)]
-        shown = slice(self.before, None)
-        return tuple(map(TrendPoint, self.starts, stories[shown], articles[shown], found[shown], known))
+    def _counts(self, days: DayColumns) -> tuple[list[int], list[int]]:
+        """Return stories and articles of each step; no day is before the grid, some may be after it."""
+        begin, shown = self.begin, self.count * self.length
+        room = max(shown, max(days[0], default=begin) - begin + 1)
+        stories, articles = [0] * room, [0] * room
+        for day, new, number in zip(*days, strict=True):
+            stories[day - begin] = new
+            articles[day - begin] = number
+        return self._steps(stories[:shown]), self._steps(articles[:shown])
+
+    def _steps(self, counts: list[int]) -> list[int]:
+        if self.length == 1:
+            return counts
+        return [sum(counts[start : start + self.length]) for start in range(0, len(counts), self.length)]
+
+    def trend(self, subject: Subject, days: DayColumns, *, quiet: bool) -> Trend:
+        """Return a subject's trend of its days with their stories and articles."""
+        stories, articles = self._counts(days)
+        peaks = bursts(stories[self.known :], quiet=quiet)
+        shown = {
+            self.known + place - self.before: peak for place, peak in peaks.items() if self.known + place >= self.before
+        }
+        unknown = max(self.known - self.before, 0)
+        return Trend(subject, self.starts, stories[self.before :], articles[self.before :], shown, unknown)
 
 
 def _hours(
-    days: Mapping[Subject, Sequence[tuple[int, int, int]]],
+    days: Mapping[Subject, DayColumns],
     mentioned: Sequence[StoryMention],
     start: datetime,
     until: datetime,
     first: date | None,
     *,
     quiet: bool,
-) -> dict[Subject, tuple[TrendPoint, ...]]:
-    """Return hours; one bursts where the six hours up to it do, by the days before."""
+) -> dict[Subject, Trend]:
+    """Return trends by the hour; an hour bursts where the six hours up to it do, by the days before."""
     stories: dict[Subject, Counter[int]] = {}
     articles: dict[Subject, Counter[int]] = {}
     for each in mentioned:
         stories.setdefault(each.subject, Counter())[each.hours[0]] += 1
         articles.setdefault(each.subject, Counter()).update(each.hours)
+    starts = _hour_starts(start, until)
     found = {}
     for subject, counts in stories.items():
-        per_day = {date.fromordinal(day): number for day, number, _ in days.get(subject, ())}
-        points = []
-        for at in _hour_starts(start, until):
-            hour = int(at.timestamp()) // 3600
+        per_day = {date.fromordinal(day): number for day, number, _ in zip(*days.get(subject, _NO_DAYS), strict=True)}
+        hours = [int(at.timestamp()) // 3600 for at in starts]
+        peaks = {}
+        for place, (at, hour) in enumerate(zip(starts, hours, strict=True)):
             window = sum(counts[hour - back] for back in range(WINDOW_HOURS))
             before = (at.date() - timedelta(days=back) for back in range(BASELINE_DAYS, 0, -1))
             burst = surge(window, [per_day.get(day, 0) for day in before if first and day >= first], quiet=quiet)
-            points.append(TrendPoint(at, counts[hour], articles[subject][hour], burst))
-        found[subject] = tuple(points)
+            if burst is not None:
+                peaks[place] = burst
+        numbers = [counts[hour] for hour in hours], [articles[subject][hour] for hour in hours]
+        found[subject] = Trend(subject, starts, *numbers, peaks)
     return found
+
+
+def _blank_hours(subject: Subject, starts: Sequence[datetime]) -> Trend:
+    nothing = [0] * len(starts)
+    return Trend(subject, starts, nothing, nothing, {})
 
 
 def _hour_starts(start: datetime, until: datetime) -> list[datetime]:
@@ -197,8 +236,8 @@ def blank(found: TrendReport, subject: Subject) -> Trend:
     """Return the trend of a subject that nothing mentions, for the same time as the others."""
     start, until, step = found.since, found.until, found.step
     if step is Step.HOUR:
-        return Trend(subject, tuple(TrendPoint(at, 0, 0) for at in _hour_starts(start, until)))
-    return Trend(subject, _Grid.of(start, until, timedelta(), found.first_day, step).points((), quiet=False))
+        return _blank_hours(subject, _hour_starts(start, until))
+    return _Grid.of(start, until, timedelta(), found.first_day, step).trend(subject, _NO_DAYS, quiet=False)
 
 
 def busiest(trends: Iterable[Trend], most: int) -> list[Trend]:

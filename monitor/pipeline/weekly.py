@@ -88,7 +88,8 @@ def _watchlist(name: str, days: Sequence[int], monday: date, phrases: Phrases) -
     yield (TextRun(clip(clean(name), _TITLE), bold=True), TextRun(f" · {number}{beside}"))
     if any(week):
         yield (TextRun(sparkline(week), code=True),)
-    for back, peak in enumerate(reversed(bursts(days)[-_DAYS:]), 1):
-        if peak is not None:
+    for place, peak in sorted(bursts(days).items(), reverse=True):
+        back = len(days) - place
+        if back <= _DAYS:
             day, usual = phrases.day(monday - back * _DAY), phrases.number(peak.usual, digits=1)
             yield phrases.line("weekly burst", day=day, n=peak.stories, usual=usual)

@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select
 
 from monitor.model import Relation
@@ -26,6 +25,9 @@ from monitor.store.trend_tables import mentions, trend, trend_subjects
 
 Sums = Mapping[tuple[int, int], tuple[int, int]]
 """By subject's id and day: stories, and articles."""
+
+DayColumns = tuple[list[int], list[int], list[int]]
+"""Days as `date.toordinal`, and the stories and articles of each."""
 
 _MEMBERS: Select[Any] = (
     select(mentions, story_members.c.story_id)
@@ -132,30 +134,35 @@ class Trends(Repository):
     def trends(self, since: date, subjects: Sequence[Subject] | None = None) -> dict[Subject, list[TrendDay]]:
         """Return the days from `since` on that mention each subject (default: all), in order."""
         return {
-            subject: [TrendDay(date.fromordinal(day), stories, number) for day, stories, number in points]
-            for subject, points in self.trend_counts(since, subjects).items()
+            subject: [
+                TrendDay(date.fromordinal(day), stories, number)
+                for day, stories, number in sorted(zip(*columns, strict=True))
+            ]
+            for subject, columns in self.trend_columns(since, subjects).items()
         }
 
-    def trend_counts(
-        self, since: date, subjects: Sequence[Subject] | None = None
-    ) -> dict[Subject, list[tuple[int, int, int]]]:
-        """Return what `trends` does as (day, stories, articles), the day as `date.toordinal`.
+    def trend_columns(self, since: date, subjects: Sequence[Subject] | None = None) -> dict[Subject, DayColumns]:
+        """Return what `trends` does as days, their stories and their articles, in any order.
 
-        A year of every subject is 200,000 rows: they are taken as the driver gives them.
+        A year of every subject is 200,000 rows: the database makes one of a subject's, three times as fast.
         """
         names = self._subject_names(subjects)
-        columns = trend.c.subject_id, trend.c.day, trend.c.stories, trend.c.articles
-        wanted = select(*columns).where(trend.c.day >= since.toordinal(), trend.c.articles > 0)
+        gathered = func.json_group_array if self.dialect == "sqlite" else func.array_agg
+        read = from_json if self.dialect == "sqlite" else list
+        columns = (gathered(column) for column in (trend.c.day, trend.c.stories, trend.c.articles))
+        wanted = select(trend.c.subject_id, *columns).where(trend.c.day >= since.toordinal(), trend.c.articles > 0)
         if subjects is not None:
             wanted = wanted.where(trend.c.subject_id.in_(list(names)))
-        rows = self.connection.execute(wanted.order_by(trend.c.subject_id, trend.c.day)).cursor.fetchall()
-        return {
-            names[ident]: [row[1:] for row in group] for ident, group in groupby(rows, itemgetter(0)) if ident in names
-        }
+        rows = self.connection.execute(wanted.group_by(trend.c.subject_id)).cursor.fetchall()
+        return {names[row[0]]: (read(row[1]), read(row[2]), read(row[3])) for row in rows if row[0] in names}
 
     def first_trend_day(self) -> date | None:
         """Return the first day that anything is known of."""
-        day = self.connection.scalar(select(func.min(trend.c.day)).where(trend.c.articles > 0))
+        # Of each subject the first day stands first in the primary key: without this, all rows are read.
+        of_one = select(trend.c.day).where(trend.c.subject_id == trend_subjects.c.id, trend.c.articles > 0)
+        of_one = of_one.order_by(trend.c.day).limit(1).correlate(trend_subjects)
+        firsts = select(of_one.scalar_subquery().label("day")).select_from(trend_subjects).subquery()
+        day = self.connection.scalar(select(func.min(firsts.c.day)))
         return None if day is None else date.fromordinal(day)
 
     def story_mentions(self, since: datetime, subjects: Sequence[Subject] | None = None) -> list[StoryMention]:

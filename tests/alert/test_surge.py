@@ -55,29 +55,40 @@ def test_a_surge_is_measured_by_the_days_before() -> None:
 
 def test_bursts_in_a_row() -> None:
     found = bursts([1, 0, 2, 9, 1, 9, 0])
-    assert [burst and burst.stories for burst in found] == [None, None, None, 9, None, None, None]
-    assert bursts([9, 9, 9, 9]) == [None] * 4  # so much is usual
-    assert bursts([0, 0, 0, 6], quiet=True) == [None] * 4
-    assert bursts([]) == []
+    assert {place: burst.stories for place, burst in found.items()} == {3: 9}
+    assert bursts([9, 9, 9, 9]) == {}  # so much is usual
+    assert bursts([0, 0, 0, 6], quiet=True) == {}
+    assert bursts([]) == {}
 
 
 def test_a_crisis_is_no_measure_of_what_is_usual() -> None:
     found = bursts([0, 0, 0, 40, 0, 0, 0, 40])
-    assert [each is not None for each in found] == [False, False, False, True, False, False, False, True]
-    assert found[7] is not None
+    assert sorted(found) == [3, 7]
     assert found[7].usual == pytest.approx(3 / 7)
 
 
-def test_what_is_usual_is_that_of_the_days_before_bursts_cut_to_what_makes_one() -> None:
+def test_a_day_may_be_the_first_burst_before_and_after_the_baseline_is_full() -> None:
+    assert sorted(bursts([*[0] * 27, 6])) == [27]
+    assert sorted(bursts([*[0] * 28, 6])) == [28]
+    assert sorted(bursts([*[0] * 200, 6, 0])) == [200]
+    assert sorted(bursts([9, *[1] * 28, 6, 5, 6])) == [29], "the nine is older than the baseline"
+    assert sorted(bursts([0, 0, 6])) == [], "two days say nothing of what is usual"
+
+
+@pytest.mark.parametrize("rare", [1, 2, 3, 5, 30])
+def test_what_is_usual_is_that_of_the_days_before_bursts_cut_to_what_makes_one(rare: int) -> None:
     """The running sum says what summing up all days of the baseline for each day says."""
-    counts = [(day * 7) % 4 + 40 * (day % 29 == 28) + 90 * (day in {60, 61, 62, 63}) for day in range(150)]
+    counts = [
+        (day * 7) % 4 // rare + 40 // rare * (day % 29 == 28) + 90 // rare * (day in {60, 61, 62, 63})
+        for day in range(150)
+    ]
     calm: list[int] = []
-    expected = []
-    for count in counts:
+    expected: dict[int, Peak] = {}
+    for place, count in enumerate(counts):
         before = calm[-BASELINE_DAYS:]
         usual = sum(before) / len(before) if before else 0.0
         burst = len(before) >= KNOWN_DAYS and is_burst(count, usual)
-        expected.append(Peak(count, usual) if burst else None)
+        expected |= {place: Peak(count, usual)} if burst else {}
         calm.append(min(count, round(FACTOR * max(usual, FLOOR))) if burst else count)
     assert bursts(counts) == expected
-    assert sum(each is not None for each in expected) > 5
+    assert len(expected) > 5 or rare == 30
