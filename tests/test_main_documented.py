@@ -14,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from doubles.command_harness import CONFIG, CommandHarness
+from doubles.patience import HANG
 
 from monitor.cli import cli
 from monitor.store import open_store
@@ -121,7 +122,7 @@ def run(command: str, folder: Path) -> int:
     if words[0] == "monitor":
         return CliRunner().invoke(cli, words[1:], catch_exceptions=False, standalone_mode=False).return_value or 0
     assert words[0] in {"python", "sha256sum", "warcio"}, f"{command}: run it, or say in NOT_RUN why not"
-    return subprocess.run(words, cwd=folder, check=False, capture_output=True, timeout=120).returncode
+    return subprocess.run(words, cwd=folder, check=False, capture_output=True, timeout=HANG).returncode
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

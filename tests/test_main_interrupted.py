@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from doubles.patience import HANG
 
 PRESSED_AT = """\
 import os, signal, sys
@@ -51,4 +52,4 @@ def test_a_job_that_ignores_it_goes_on() -> None:
 
 def press_at(module: str, signals: str = "usual") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", PRESSED_AT, signals, module]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=HANG, check=False)

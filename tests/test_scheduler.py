@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from doubles.clock import FixedClock
+from doubles.patience import HANG
 from structlog.testing import capture_logs
 
 from monitor.clock import MonotonicSteadyClock
@@ -152,7 +153,7 @@ async def test_the_heart_revives_a_tick_that_waits_on_wall_time(store: Database,
         scheduler._scheduler.modify_job("tick", next_run_time=later)
         recorder.asked.clear()
         clock.mono += 100
-        await asyncio.wait_for(recorder.asked.wait(), 30)
+        await asyncio.wait_for(recorder.asked.wait(), HANG)
     finally:
         await scheduler.stop()
 

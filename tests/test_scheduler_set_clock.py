@@ -12,6 +12,7 @@ from itertools import pairwise
 import pytest
 from doubles.clock import FixedClock
 from doubles.inforce import in_force
+from doubles.patience import HANG
 from doubles.store_samples import NOW, add, source
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -256,12 +257,12 @@ async def test_apscheduler_goes_on_and_stops_whenever_the_clock_is_set(
         tick=0.05,
     )
     ticker.start()
-    await asyncio.wait_for(recorder.asked.wait(), 30)
+    await asyncio.wait_for(recorder.asked.wait(), HANG)
     offset = timedelta(seconds=jump)
     counted, before = 0, recorder.count
     while recorder.count < before + 3:
         recorder.asked.clear()
-        await asyncio.wait_for(recorder.asked.wait(), 30)
+        await asyncio.wait_for(recorder.asked.wait(), HANG)
     await ticker.stop()
     assert counted < 3 * (recorder.count - before) + 10, "one look a tick, whatever was missed"
     assert abs((clock.now() - Shifted.now(UTC)).total_seconds()) < 60

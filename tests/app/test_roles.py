@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from doubles.inforce import configured, in_force
+from doubles.patience import HANG
 from doubles.policy_harness import any_matcher
 
 from monitor.app import daemon, roles
@@ -53,7 +54,7 @@ async def test_a_bot_that_another_database_has_on_this_host_is_waited_for(live: 
     await asyncio.sleep(0.1)
     assert not entered.is_set()
     other.release()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG):
         await entered.wait()
     with pytest.raises(DeliveryError, match="another daemon"):
         other.take(TOKEN, api)
@@ -73,7 +74,7 @@ async def test_a_role_ends_whose_bot_another_database_has_taken(live: Live, tmp_
             for file in tmp_path.iterdir():  # noqa: ASYNC240 - a directory of one file
                 file.unlink()
             other.take(TOKEN, live.now.config.telegram.api)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(HANG):
                 await roles.halted_or_failed(halt, tasks)
 
     with pytest.raises(DeliveryError, match="another daemon"):

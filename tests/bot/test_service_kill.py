@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from doubles import killable_bot
+from doubles.patience import HANG
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.deliver.channels.telegram.keyboard import Signer
@@ -40,7 +41,7 @@ class Lives:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
-        answer = await asyncio.wait_for(self._process.stdout.readline(), 60)
+        answer = await asyncio.wait_for(self._process.stdout.readline(), HANG)
         return int(json.loads(answer)["code"])
 
 

@@ -15,6 +15,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 from doubles.command_harness import CONFIG, CommandHarness
+from doubles.patience import HANG
 
 from monitor.cli import cli
 from monitor.errors import StoreError
@@ -86,7 +87,7 @@ def test_the_examples_of_the_page_on_evidence_run(desk: CommandHarness, tmp_path
     for example in examples:
         name, *arguments = example.split()
         ended = subprocess.run(
-            [*programs[name], *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+            [*programs[name], *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=HANG, check=False,
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
         )  # fmt: skip
         assert ended.returncode == 0, (example, ended.stdout, ended.stderr)

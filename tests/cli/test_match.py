@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from doubles.patience import HANG
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -197,7 +198,7 @@ class Caller:
 
     def end(self) -> tuple[int, str]:
         """Return the exit code, and what was complained of."""
-        _, complaints = self._process.communicate(timeout=60)
+        _, complaints = self._process.communicate(timeout=HANG)
         return self._process.returncode, complaints.decode()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from doubles.clock import FixedClock
 from doubles.delivery_harness import CHAT, DeliveryHarness, alert, answer_once, opened, telegram
+from doubles.patience import HANG
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
@@ -279,7 +280,7 @@ async def test_no_connection_means_not_sent(api: TelegramDouble) -> None:
         async with opened(channels, {"telegram": nowhere}) as harness:
             ident = await harness.add("One")
 
-            await asyncio.wait_for(_tried(harness, ident), 10)
+            await asyncio.wait_for(_tried(harness, ident), HANG)
             row = await harness.row(ident)
             assert row.state in {"ready", "sending"}
             assert row.error is not None

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from doubles.delivery_harness import CHAT, DeliveryHarness, alert, telegram
 from doubles.fake_notifiers import FakeNotifier
+from doubles.patience import HANG
 from doubles.refusing_store import Refusal, RefusingStore
 from doubles.telegram import TelegramDouble
 from sqlalchemy.exc import ProgrammingError
@@ -77,7 +78,7 @@ async def until(true: Callable[[], bool]) -> None:
         while not true():  # noqa: ASYNC110 — what is waited for rings no bell
             await asyncio.sleep(0.002)
 
-    await asyncio.wait_for(look(), 10)
+    await asyncio.wait_for(look(), HANG)
 
 
 async def two_and_an_edit(harness: DeliveryHarness, store: RefusingStore) -> list[Delivery]:

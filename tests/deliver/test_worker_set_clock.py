@@ -15,6 +15,7 @@ from doubles import clock_process, faketime
 from doubles.clock_process import CHAT
 from doubles.daemon import until
 from doubles.faketime import WallClock
+from doubles.patience import HANG
 from doubles.telegram import Fault, TelegramDouble, compare
 
 from monitor.store import open_store
@@ -47,7 +48,7 @@ class ClockProcess:
         assert self._process.stdout is not None
         for name in names:
             self._process.stdin.write(f"{name}\n".encode())
-            assert await asyncio.wait_for(self._process.stdout.readline(), 60) == f"{name}\n".encode()
+            assert await asyncio.wait_for(self._process.stdout.readline(), HANG) == f"{name}\n".encode()
 
     async def listen(self) -> None:
         assert self._process.stderr is not None
@@ -69,7 +70,7 @@ async def running(url: str, api: str, wall: WallClock) -> AsyncIterator[ClockPro
     finally:
         assert process.stdin is not None
         process.stdin.close()
-        assert await asyncio.wait_for(process.wait(), 60) == 0, made.log
+        assert await asyncio.wait_for(process.wait(), HANG) == 0, made.log
         await listening
 
 

@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from doubles.patience import HANG
+
 _CONFIG = """
 [tsa]
 default_tsa = one
@@ -57,7 +59,7 @@ class StampAuthorityDouble:
         return (self.folder / "out.tsr").read_bytes()
 
     def _openssl(self, *arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True, timeout=30)
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True, timeout=HANG)
 
 
 def make_authority(folder: Path) -> StampAuthorityDouble:

@@ -13,6 +13,7 @@ from typing import Any
 from doubles.command_harness import CHAT, CommandHarness
 from doubles.delivery_harness import NoJitter, telegram
 from doubles.operators import Operators
+from doubles.patience import HANG
 from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.bot import commands
@@ -112,7 +113,7 @@ class BotHarness:
         for halt, _ in halts:
             halt.set()
         for _, task in halts:
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, HANG)
 
     async def alert(self, headline: str, **options: Any) -> Delivery:
         """Put an alert on a story into the outbox, and wait until it is sent; return its row."""
@@ -168,7 +169,7 @@ class BotHarness:
                     return found
                 await asyncio.sleep(0.01)
 
-        return await asyncio.wait_for(loop(), 20)
+        return await asyncio.wait_for(loop(), HANG)
 
 
 @contextlib.asynccontextmanager

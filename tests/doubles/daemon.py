@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Self
 
 from doubles.news_server import NewsServer
+from doubles.patience import HANG
 from doubles.telegram import TOKEN
 
-LIMIT = 600.0  # seconds; only a hang reaches it, also where other work takes nine tenths of the machine
+LIMIT = HANG
 
 
 async def until(done: Callable[[], bool], what: str, limit: float = LIMIT) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from doubles import telegram_faults
 from doubles.operators import Operators
+from doubles.patience import HANG
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 from doubles.telegram_http import Answer
 
@@ -106,7 +107,7 @@ class DeliveryHarness:
                     return found
                 await asyncio.sleep(0.005)
 
-        return await asyncio.wait_for(look(), 10)
+        return await asyncio.wait_for(look(), HANG)
 
     async def until_told(self, part: str) -> str:
         """Wait until the operators were told something."""
@@ -118,7 +119,7 @@ class DeliveryHarness:
                         return line
                 await asyncio.sleep(0.005)
 
-        return await asyncio.wait_for(look(), 10)
+        return await asyncio.wait_for(look(), HANG)
 
 
 def telegram(api: TelegramDouble, *, read_timeout: float = 5.0, token: str = TOKEN) -> TelegramNotifier:

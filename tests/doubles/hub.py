@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
+from doubles.patience import HANG
+
 
 @dataclass
 class Subscribed:
@@ -99,7 +101,7 @@ class HubDouble:
 
 def _call(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, body, headers or {}), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers or {}), timeout=HANG) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:

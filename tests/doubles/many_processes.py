@@ -22,6 +22,7 @@ from typing import Any
 
 from doubles import telegram_ledger
 from doubles.news_server import Item, NewsServer
+from doubles.patience import HANG
 from doubles.telegram import TOKEN, TelegramDouble
 from doubles.telegram_ledger import Comparison
 
@@ -35,8 +36,8 @@ LONG = ("schedule", "schedule", "read", "read", "read", "judge", "judge", "deliv
 SHIPS = ("warship", "frigate", "submarine", "destroyer", "corvette")
 """What articles are about: each has a watchlist and a chat of its own, as a chat takes one message a second."""
 
-_LIMIT = 600.0  # seconds; only a hang reaches it
-_STANDS = 600.0  # seconds without one more message after which what is missing counts as missing
+_LIMIT = HANG
+_STANDS = HANG  # seconds without one more message after which what is missing counts as missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from doubles.bot_harness import matched
 from doubles.clock import FixedClock
 from doubles.command_harness import ADMIN, CommandHarness
+from doubles.patience import HANG
 from doubles.store_samples import article
 
 from monitor.app.page import why_off
@@ -72,7 +73,7 @@ class Browser:
         return await asyncio.to_thread(self._ask, "POST", path, urlencode(form or {}), given | headers)
 
     def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG)
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, {**self.headers, **({"Cookie": cookies} if cookies else {}), **named})

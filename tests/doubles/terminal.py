@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from typing import Self
 
+from doubles.patience import HANG
+
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -60,7 +62,7 @@ class Terminal:
                 raise AssertionError(f"{part!r} did not come:\n{self.text}")
             self._came.clear()
             try:
-                await asyncio.wait_for(self._came.wait(), 60)
+                await asyncio.wait_for(self._came.wait(), HANG)
             except TimeoutError:
                 raise AssertionError(f"{part!r} did not come:\n{self.text}") from None
         self._seen = at + len(part)
@@ -75,7 +77,7 @@ class Terminal:
 
     async def code(self) -> int:
         """Wait for the end of the program; return its exit code."""
-        await asyncio.wait_for(self.ended.wait(), 60)
+        await asyncio.wait_for(self.ended.wait(), HANG)
         _, status = await asyncio.to_thread(os.waitpid, self._pid, 0)
         os.close(self._fd)
         return os.waitstatus_to_exitcode(status)

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from doubles.patience import HANG
 
 CONFIG = """\
 sources: [{name: a, url: "http://127.0.0.1:9/feed"}]
@@ -33,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 def run(folder: Path, *command: str, **environ: str) -> subprocess.CompletedProcess[str]:
     usual = {key: value for key, value in os.environ.items() if not key.startswith(("HOME", "XDG_", "CACHE_DIR"))}
     return subprocess.run(
-        command, cwd=folder, env=usual | environ, capture_output=True, text=True, timeout=90, check=False
+        command, cwd=folder, env=usual | environ, capture_output=True, text=True, timeout=HANG, check=False
     )
 
 
@@ -117,7 +118,7 @@ async def ready(folder: Path) -> tuple[asyncio.subprocess.Process, asyncio.Task[
         )
         assert daemon.stderr is not None
         written = asyncio.create_task(daemon.stderr.read())
-        said = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(manager, 1000), 90)
+        said = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(manager, 1000), HANG)
         assert said.startswith(b"READY=1")
     return daemon, written
 
@@ -128,8 +129,8 @@ async def test_the_end_right_after_the_start_leaves_json_lines_alone(folder: Pat
     """Until the pipe is closed: what outlives a killed daemon writes to it, too."""
     daemon, written = await ready(folder)
     daemon.send_signal(number)
-    assert await asyncio.wait_for(daemon.wait(), 90) == (0 if number is signal.SIGTERM else -number)
-    lines = (await asyncio.wait_for(written, 90)).decode().splitlines()
+    assert await asyncio.wait_for(daemon.wait(), HANG) == (0 if number is signal.SIGTERM else -number)
+    lines = (await asyncio.wait_for(written, HANG)).decode().splitlines()
     events = [json.loads(line) for line in lines]
     assert events[0]["event"] == "starting"
     assert [event for event in events if event["level"] == "error" or "exception" in event] == []

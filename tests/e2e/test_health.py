@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from doubles.daemon import DaemonProcess, until
+from doubles.patience import HANG
 
 pytestmark = pytest.mark.network
 
@@ -39,7 +40,7 @@ async def monitor(config: Path, *arguments: str, cwd: Path | None = None) -> tup
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(ended.communicate(), 90)
+    out, err = await asyncio.wait_for(ended.communicate(), HANG)
     return ended.returncode, out.decode(), err.decode()
 
 

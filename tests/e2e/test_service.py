@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from doubles.patience import HANG
 
 ROOT = Path(__file__).parents[2]
 UNIT = (ROOT / "monitor.service").read_text(encoding="utf-8")
@@ -33,7 +34,7 @@ def monitor(folder: Path, *arguments: str, **environ: str) -> subprocess.Complet
         env=os.environ | environ,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=HANG,
         check=False,
     )
 

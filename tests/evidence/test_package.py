@@ -11,6 +11,7 @@ from pathlib import Path
 
 from doubles.authority import StampAuthorityDouble
 from doubles.evidence_samples import stamped, story_contents
+from doubles.patience import HANG
 
 from monitor.evidence.package import PackageContents, files_of, summary_of
 
@@ -79,7 +80,7 @@ def test_times_that_are_not_known_are_question_marks() -> None:
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=HANG, check=False)
 
 
 def test_sha256sum_and_warcio_find_it_whole(package: dict[str, bytes], unpack: Unpack) -> None:

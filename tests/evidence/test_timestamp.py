@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from doubles.authority import StampAuthorityDouble, make_authority
+from doubles.patience import HANG
 
 from monitor.evidence.chain import digest_of
 from monitor.evidence.timestamp import StampError, available, covers, granted, query, signed_by, stamped_data
@@ -54,5 +55,5 @@ def test_what_is_no_stamp_of_it_is_refused(
 def _with_sha1(folder: Path) -> bytes:
     """Return a request by a hash that the authority does not take."""
     command = "openssl", "ts", "-query", "-digest", "00" * 20, "-sha1", "-out", "sha1.tsq"
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=30)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=HANG)
     return (folder / "sha1.tsq").read_bytes()

@@ -5,6 +5,7 @@ import gzip
 from collections.abc import AsyncIterator
 
 import pytest
+from doubles.patience import HANG
 from doubles.rawserver import RawServer, plain
 
 from monitor.errors import FetchError, FetchKind
@@ -263,7 +264,7 @@ async def test_a_request_ends_whenever_its_time_is_over(server: RawServer, fetch
     for _ in range(rounds):
         await asyncio.sleep(0)
     request.cancel()
-    await asyncio.wait([request], timeout=5.0)
+    await asyncio.wait([request], timeout=HANG)
     assert request.cancelled()
 
 

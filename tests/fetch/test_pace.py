@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from doubles.patience import HANG
 
 from monitor.errors import FetchError
 from monitor.fetch.pace import RequestThrottle
@@ -61,7 +62,7 @@ async def test_slow_hosts_leave_places_to_others(time: Time) -> None:
     tasks = [asyncio.create_task(hold(pace, f"slow{n}", until, inside)) for n in range(8)]
     await settle()
     assert len(inside) == 2
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANG):
         async with pace.slot("quick"):
             pass
     until.set()
@@ -101,5 +102,5 @@ async def test_cancelled_waiters_leave_no_hole(time: Time) -> None:
             await task
     until.set()
     await first
-    async with asyncio.timeout(5), pace.slot("a"):
+    async with asyncio.timeout(HANG), pace.slot("a"):
         pass

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from doubles.clock import FixedClock
+from doubles.patience import HANG
 from doubles.store_samples import NOW, article, entry, record, source
 from sqlalchemy import text
 
@@ -189,7 +190,7 @@ async def test_a_database_that_refuses_is_asked_again(bench: Bench) -> None:
     await asyncio.sleep(0)
     bench.judged.fails = None
     bench.desk.wake()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG):
         while bench.waiting():  # noqa: ASYNC110 — the store has no event to wait for
             await asyncio.sleep(0.01)
     running.cancel()

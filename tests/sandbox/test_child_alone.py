@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from doubles.patience import HANG
 from doubles.sandbox_tasks import add, burn, fail, hog
 
 from monitor.errors import ParseError, SandboxError, SandboxUnavailableError
@@ -62,7 +63,7 @@ def test_a_task_whose_child_is_killed_meanwhile_ends_for_who_waits(monkeypatch: 
     with LoneChild(MEMORY, ()) as child, ThreadPoolExecutor(1) as threads:
         monkeypatch.setattr(Child, "schedule", lost)
         waiting = threads.submit(child.run, abs, -1, cpu=1)
-        assert begun.wait(30)
+        assert begun.wait(HANG)
         child.__exit__()
         with pytest.raises(SandboxError, match="killed"):
             waiting.result(30)

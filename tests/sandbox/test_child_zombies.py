@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from doubles.patience import HANG
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="zombies are looked for in /proc")
 
@@ -43,7 +44,7 @@ print("done")
 
 
 def test_zombies_are_reaped_once_their_owner_had_time() -> None:
-    ended = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=100, check=False)
+    ended = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=HANG, check=False)
     assert ended.stdout == "done\n", ended.stderr
 
 
@@ -63,5 +64,5 @@ print("done")
 
 
 def test_the_fork_server_is_deaf_to_a_terminals_ctrl_c() -> None:
-    ended = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=HANG, check=False)
     assert (ended.returncode, ended.stdout) == (0, "done\n"), ended.stderr

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
 import pytest
+from doubles.patience import HANG
 from doubles.store_samples import NOW
 
 from monitor.dispatch.local import LocalDispatcher
@@ -46,7 +47,7 @@ class Work:
         self.crashes.append(ident)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG):
             while not condition():  # noqa: ASYNC110 — the server has no event to wait for
                 await asyncio.sleep(0.01)
 
@@ -92,7 +93,7 @@ class RemoteBench:
         self.runner = UnitRunner(store, local, "reader", PLACES)
 
     async def idle(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG):
             await self.remote.idle()
 
     @contextlib.asynccontextmanager

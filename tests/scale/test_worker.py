@@ -10,7 +10,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from doubles.daemon import LIMIT, until
+from doubles.daemon import until
+from doubles.patience import HANG
 from doubles.store_samples import NOW
 from ruamel.yaml import YAML
 from sqlalchemy import text
@@ -50,7 +51,7 @@ def monitor(path: Path, *command: str) -> tuple[int, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=HANG,
         cwd=path.parent,
         env={name: value for name, value in os.environ.items() if not name.startswith(("TELEGRAM_", "PG"))},
     )
@@ -167,7 +168,7 @@ async def test_a_stop_does_not_wait_for_the_compiler(process: WorkerProcess, mon
     await asyncio.to_thread(begun.wait)
     await until(lambda: process._leading == set(LEADS), "it leads")
     process._stop.set()
-    async with asyncio.timeout(LIMIT):
+    async with asyncio.timeout(HANG):
         await running
     go_on.set()
 
@@ -180,7 +181,7 @@ async def test_why_a_process_ends_is_logged_at_once_and_raised(
 
     monkeypatch.setattr(preparation, "make_rules", fail)
     with capture_logs() as lines, pytest.raises(ConfigError, match="no form of it"):
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(HANG):
             await process.run()
     said = [line["event"] for line in lines]
     why = said.index("a part of this process ended, and the process with it")

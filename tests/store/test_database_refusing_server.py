@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import pytest
 from doubles.delivery_harness import CHAT, DeliveryHarness, alert, telegram
 from doubles.fake_notifiers import FakeNotifier
+from doubles.patience import HANG
 from doubles.telegram import TelegramDouble
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
@@ -103,7 +104,7 @@ async def until(true: Callable[[], bool]) -> None:
         while not true():  # noqa: ASYNC110 — what is waited for rings no bell
             await asyncio.sleep(0.01)
 
-    await asyncio.wait_for(look(), 30)
+    await asyncio.wait_for(look(), HANG)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from doubles.patience import HANG
 from doubles.store_samples import article
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -229,7 +230,7 @@ def test_who_may_not_write_is_told_whom_the_place_should_belong_to(
     filled(outside / "open/mine.db")
     url = f"sqlite:///{outside / place}"
     ended = subprocess.run(
-        [sys.executable, "-c", _AS_ANOTHER, url, *options], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", _AS_ANOTHER, url, *options], capture_output=True, text=True, check=True, timeout=HANG
     )
     wanted = told.format(place=outside / place, there=outside / place.split("/", maxsplit=1)[0])
     assert wanted + "belongs to uid 0: chown " in ended.stdout

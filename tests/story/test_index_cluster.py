@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from doubles import stories as news
+from doubles.patience import HANG
 
 from monitor.cli import cli
 from monitor.cli.stories import run
@@ -130,6 +131,6 @@ def test_a_caller_that_waits_for_each_answer_gets_it() -> None:
     with os.fdopen(written, "wb", 0) as caller, os.fdopen(answers, "rb") as answered:
         for name in "ab":
             caller.write(json.dumps(row(name, LEAD, news.BLINKEN)).encode() + b"\n")
-            assert wait([answers], 60), "no answer came"
+            assert wait([answers], HANG), "no answer came"
             assert json.loads(answered.readline())["id"] == name
-    thread.join(20)
+    thread.join(HANG)

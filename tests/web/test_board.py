@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from doubles.command_harness import ADMIN, MEMBER
 from doubles.page_harness import PageHarness, tell
+from doubles.patience import HANG
 
 from monitor.model import ActKind, MuteKind
 
@@ -117,7 +118,7 @@ async def test_changes_are_streamed_and_fetched_as_lines(page: PageHarness) -> N
     reader, writer = await asyncio.open_connection("127.0.0.1", page.port)
     cookie = f"monitor_session={browser.cookies['monitor_session']}"
     writer.write(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG):
         while b"event: hello" not in await reader.readline():
             pass
         with page.store.begin() as tx:

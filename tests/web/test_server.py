@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from doubles.patience import HANG
 
 from monitor.metrics import OUTBOX
 from monitor.web.server import WebServer, make_app
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.network
 
 def get(url: str) -> tuple[int, dict[str, str], str]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=HANG) as answer:
             return answer.status, dict(answer.headers), answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:

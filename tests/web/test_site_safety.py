@@ -10,6 +10,7 @@ from typing import NoReturn
 import pytest
 from doubles.command_harness import MEMBER
 from doubles.page_harness import Browser, PageHarness, hostile, tell
+from doubles.patience import HANG
 from doubles.store_samples import article
 from structlog.testing import capture_logs
 
@@ -190,7 +191,7 @@ async def test_a_slow_client_is_cut_off_and_others_are_answered(
     slow = [await asyncio.open_connection("127.0.0.1", page.port) for _ in range(60)]
     for _, writer in slow:
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG):
         for reader, _ in slow:
             with contextlib.suppress(ConnectionError):
                 assert await reader.read() == b""

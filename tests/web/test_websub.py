@@ -13,6 +13,7 @@ import pytest
 from doubles.clock import FixedClock
 from doubles.hub import HubDouble
 from doubles.inforce import in_force
+from doubles.patience import HANG
 from doubles.rawserver import AllowLoopback
 from doubles.store_samples import record
 
@@ -58,7 +59,7 @@ class Desk:
 
     async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str]:
         def call() -> tuple[int, str]:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG)
             try:
                 connection.request(
                     method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
