@@ -96,8 +96,9 @@ def test_no_two_entities_claim_one_form_without_a_guard() -> None:
 
 def _claims() -> Iterator[tuple[str, str, list[frozenset[str]]]]:
     """Return what each entity matches with no condition at all: its id, the name, and the forms of each word."""
-    builder = Builder()
-    numbers = {spec.id: builder.keyword(Leaf(LeafKind.ENTITY, spec.id, spec.id), None, spec) for spec in SPECS}
+    with kept_forms() as forms:
+        builder = Builder(forms)
+        numbers = {spec.id: builder.keyword(Leaf(LeafKind.ENTITY, spec.id, spec.id), None, spec) for spec in SPECS}
     for id_, number in numbers.items():
         for spelling in builder.spellings(number):
             if not spelling.guarded:
