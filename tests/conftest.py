@@ -111,6 +111,16 @@ def schema_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def statements_once() -> Iterator[None]:
+    """Compile each statement of SQL once a worker, not in every store anew."""
+    from doubles.statements_once import share
+
+    with pytest.MonkeyPatch.context() as patch:
+        share(patch)
+        yield
+
+
 @pytest.fixture
 def real_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the test's own databases be made by the migrations."""

@@ -20,8 +20,10 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     if to != "head" or connection.dialect.name != "sqlite" or inspect(connection).get_table_names():
         run_migrations(connection, to)
         return
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
     for statement in _statements():
-        connection.exec_driver_sql(statement)
+        raw.execute(statement)  # by SQLAlchemy, they take half as long again
 
 
 @cache
