@@ -37,6 +37,25 @@ COVERING = (
 )
 
 
+def _covering(item: pytest.Item | pytest.Collector) -> bool:
+    return item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).as_posix().startswith(COVERING)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Trace only what counts, where lines are counted at all: pytest-cov has begun by now, in each worker."""
+    measuring = session.config.pluginmanager.getplugin("_cov")
+    if measuring is None or measuring.cov_controller is None or session.config.getoption("numprocesses", None):
+        return
+    from doubles.counted_lines import CountedLines
+
+    def counts(item: pytest.Item | pytest.Collector) -> bool:
+        return _covering(item) and item.get_closest_marker("no_cover") is None
+
+    rooms = measuring.cov_controller.cov.config.source_pkgs
+    session.config.pluginmanager.register(CountedLines(measuring.cov_controller, rooms, counts))
+
+
 @pytest.hookimpl(trylast=True)  # hypothesis marks its tests first
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let only the pure rooms' own examples count lines, but for slow ones so marked: it takes twice as long or more.
@@ -46,8 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     worker is left alone with them at the end.
     """
     for item in items:
-        covering = item.path.relative_to(TESTS).as_posix().startswith(COVERING)
-        if not covering or item.get_closest_marker("hypothesis"):
+        if not _covering(item) or item.get_closest_marker("hypothesis"):
             item.add_marker("no_cover")
     items.sort(key=lambda item: (item.get_closest_marker("no_cover") is not None, "e2e" not in item.path.parts))
 

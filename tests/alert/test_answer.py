@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.alert.render.telegram import Button, Rendered, console, payload, telegram
 from monitor.alert.sanitize import units
-from monitor.model import Act, ActKind, Alert, MessageKind, Severity, TextRun
+from monitor.model import Act, ActKind, Alert, MessageKind, MuteMenu, Severity, TextRun
 
 
 def answer(*lines: tuple[TextRun, ...]) -> Rendered:
@@ -172,3 +172,14 @@ def test_an_answer_offers_what_its_alert_may_become() -> None:
         [("🔗 Merge with story 45", "merge-45")],
         [("Close", "close")],
     ]
+
+
+def test_an_alert_that_is_to_be_muted_asks_for_how_long_and_a_muted_one_offers_the_way_back() -> None:
+    def actions(menu: MuteMenu | None) -> list[list[str]]:
+        rows = telegram(replace(ALERT, kind=MessageKind.ALERT, mute_menu=menu), timezone="UTC").buttons
+        return [[button.action for button in row if button.action] for row in rows]
+
+    last = ["why", "ack"]
+    assert actions(None) == [["mute", "up", "down"], last]
+    assert actions(MuteMenu.MUTED) == [["unmute", "up", "down"], last]
+    assert actions(MuteMenu.OPEN) == [["mute-hour", "mute-morning", "mute-ever", "mute-not"], ["up", "down"], last]
