@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ LATEST = timedelta(hours=6)
 _GONE = (State.MUTED, State.HELD)  # a critical alert is held where it is late: it is in a digest then
 _HEARD = (ActKind.ACK, ActKind.MUTE)
 _NAME = "escalate:"
+_OF_STORY = re.compile(r"(?:joined:)?(?:alert|reply):([^:]+):")
 
 
 def is_due(row: Delivery, channel: Channel, now: datetime) -> bool:
@@ -30,9 +32,25 @@ def is_due(row: Delivery, channel: Channel, now: datetime) -> bool:
     return timedelta(seconds=channel.escalate.after) <= now - since <= LATEST
 
 
-def is_heard(rows: Sequence[Delivery]) -> bool:
-    """Return whether somebody acknowledged or muted a story, by any of its messages."""
-    return any(act.deed in _HEARD for row in rows for act in row.alert.acts)
+def is_heard(row: Delivery, rows: Sequence[Delivery]) -> bool:
+    """Return whether somebody acknowledged or muted a row's story, by any of the story's rows.
+
+    Of a story that was merged into another one, what was done before counts for its own rows alone: who has seen one
+    of two messages has not seen the other. What is done later stands below the messages of both.
+    """
+    by_id = {str(each.id): each for each in rows}
+    own = _anchor(row, by_id)
+    heard = (each for each in rows if any(act.deed in _HEARD for act in each.alert.acts))
+    return any(each.id == row.id or _anchor(each, by_id) in (own, None) for each in heard)
+
+
+def _anchor(row: Delivery, by_id: Mapping[str, Delivery]) -> str | None:
+    """Return the anchor of the story that a row was written for, None where its name says none."""
+    if is_escalation(row):
+        of = by_id.get(row.dedupe.removeprefix(_NAME).partition(":")[0])
+        return _anchor(of, by_id) if of else None
+    found = _OF_STORY.match(row.dedupe)
+    return found[1] if found else None
 
 
 def is_escalation(row: Delivery) -> bool:

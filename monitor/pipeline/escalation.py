@@ -27,7 +27,7 @@ def escalate(tx: Transaction, rules: Rules, now: datetime) -> int:
 def _escalate(tx: Transaction, row: Delivery, rules: Rules, now: datetime) -> int:
     channel = rules.channels[row.channel]
     story = tx.deliveries_of(row.story_id) if row.story_id else [row]
-    if channel.escalate is None or is_heard(story):
+    if channel.escalate is None or is_heard(row, story):
         return 0
     # Several channels may send one story on to the same people.
     told = {each.channel for each in story if is_escalation(each) and each.created_at > now - LATEST}

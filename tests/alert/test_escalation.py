@@ -47,7 +47,28 @@ def test_only_where_it_is_wanted_and_only_in_time() -> None:
 @pytest.mark.parametrize(("deed", "heard"), [(ActKind.ACK, True), (ActKind.MUTE, True), (ActKind.UNMUTE, False)])
 def test_who_acknowledged_or_muted_it_was_there(deed: ActKind, heard: bool) -> None:
     acted = replace(ROW, alert=replace(ALERT, acts=(Act(deed, 7, "Ann", NOW),)))
-    assert is_heard([ROW, acted]) is heard
+    assert is_heard(ROW, [ROW, acted]) is heard
+
+
+@pytest.mark.parametrize(
+    ("dedupe", "heard"),
+    [
+        ("alert:5:tests:desk", True),
+        ("joined:alert:5:tests:desk", True),
+        ("reply:5:tests:desk:1", True),
+        ("alert:6:tests:desk", False),
+        ("reply:6:tests:desk:1", False),
+        ("escalate:1:chief", True),
+        ("escalate:2:chief", False),
+        ("escalate:9:chief", True),
+        ("bulletin:2024", True),
+    ],
+)
+def test_only_what_was_done_to_its_own_story_before_a_merge_counts(dedupe: str, heard: bool) -> None:
+    """Of an escalation that row counts which it escalates; of what names no story, or is deleted, what it says."""
+    row, other = replace(ROW, id=1, dedupe="alert:5:tests:desk"), replace(ROW, id=2, dedupe="alert:6:tests:desk")
+    acted = replace(ROW, id=3, dedupe=dedupe, alert=replace(ALERT, acts=(Act(ActKind.ACK, 7, "Ann", NOW),)))
+    assert is_heard(row, [row, other, acted]) is heard
 
 
 def test_the_other_channel_is_told_where_nobody_was() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from doubles.policy_harness import PolicyHarness
 
-from monitor.model import Act, ActKind, Channel, Severity, Watchlist
+from monitor.model import Act, ActKind, Channel, JoinReason, JoinRule, Severity, Watchlist
 from monitor.model.settings import Escalation
 from monitor.pipeline.acks import mark_story
 from monitor.pipeline.escalation import escalate
+from monitor.pipeline.grouping import unite
 
 
 def harness(*to: str) -> PolicyHarness:
@@ -43,6 +44,40 @@ def test_what_somebody_acknowledged_does_not() -> None:
     with made.store.begin() as tx:
         mark_story(tx, story, Act(ActKind.ACK, 7, "Ann", made.clock.now()), made.clock.now(), None)
     made.clock.pass_(600)
+    assert written(made) == 0
+
+
+def merged(made: PolicyHarness, *, acknowledged_first: bool) -> None:
+    """Tell two stories that are one; the younger one's alert is acknowledged before or after both become one."""
+    older, younger = made.story("Missiles", "alarm"), made.story("More missiles", "alarm")
+    made.tick()
+    act = Act(ActKind.ACK, 7, "Ann", made.clock.now())
+    with made.store.begin() as tx:
+        if acknowledged_first:
+            mark_story(tx, younger, act, made.clock.now(), None)
+        pair = tx.story(older), tx.story(younger)
+        unite(tx, pair, JoinReason(JoinRule.BRIDGE, pair[0].members[0].article_id), made.clock.now())
+        if not acknowledged_first:
+            mark_story(tx, older, act, made.clock.now(), None)
+    made.tick()
+    made.clock.pass_(600)
+
+
+def test_who_acknowledged_one_of_two_stories_has_not_seen_the_other() -> None:
+    made = harness("chief")
+    merged(made, acknowledged_first=True)
+    assert written(made) == 1
+    made.tick()
+    assert made.said("chief") == ["Missiles"]
+    (told,) = [row for row in made.rows() if row.channel == "chief"]
+    with made.store.begin() as tx:  # who hears it there ends it, as before
+        mark_story(tx, told.story_id or 0, Act(ActKind.ACK, 8, "Bob", made.clock.now()), made.clock.now(), None)
+    assert written(made) == 0
+
+
+def test_what_is_acknowledged_after_a_merge_is_acknowledged_for_both() -> None:
+    made = harness("chief")
+    merged(made, acknowledged_first=False)
     assert written(made) == 0
 
 
