@@ -101,7 +101,7 @@ def test_what_is_an_address(text: str, base: str | None, address: WebAddress) ->
     assert urls.parse(str(address)) == WebAddress(address.scheme, address.host, address.port, address.target)
 
 
-@pytest.mark.parametrize(("text", "remedy"), BAD.items())
+@pytest.mark.parametrize(("text", "remedy"), [*BAD.items(), ("BBC https://b.example/", "write one alone")])
 def test_what_is_no_address_is_told_with_the_remedy(text: str, remedy: str) -> None:
     with pytest.raises(AddressError, match=remedy) as caught:
         urls.parse(text)
