@@ -76,6 +76,19 @@
     window.addEventListener("pagehide", () => events.close());
   }
 
+  // ---------------------------------------------------------------- for how long a story of the board is muted
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target, made = document.getElementById("mutes");
+    if (!made?.content || !menu.open || !menu.matches(".menu") || menu.querySelector("button")) return;
+    const box = made.content.cloneNode(true), story = menu.closest("[data-story]").dataset.story;
+    for (const button of box.querySelectorAll("button")) {
+      button.id = `mute-${story}-${button.dataset.for}`;
+      button.setAttribute("hx-post", `/story/${story}/mute`);
+    }
+    menu.append(box);
+    window.htmx?.process(menu);
+  }, true);
+
   // ---------------------------------------------------------------- menus close by a tap elsewhere, a choice, or Escape
   const close = (but) => { for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== but) menu.open = false; };
   document.addEventListener("click", (event) => close(event.target.closest("button") ? null : event.target.closest("details.menu")));
@@ -113,7 +126,12 @@
       const query = new URLSearchParams(location.search);
       query.set("day", new Date(data.x[at] * 1000).toISOString()); location.search = query.toString();
     });
-    new ResizeObserver(() => { if (box.clientWidth) made.setSize({width: box.clientWidth, height: 220}); }).observe(box);
+    const sized = new ResizeObserver(() => { if (box.clientWidth) made.setSize({width: box.clientWidth, height: 220}); });
+    sized.observe(box);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { // a plot is drawn in the theme's colours
+      sized.disconnect(); made.destroy(); delete box.dataset.drawn;
+      if (box.isConnected) plot(box);
+    }, {once: true});
   };
   const plots = (root) => { for (const box of root.querySelectorAll("[data-plot]")) plot(box); };
   plots(document);
