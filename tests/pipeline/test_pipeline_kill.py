@@ -106,3 +106,16 @@ def test_no_boundary_loses_or_doubles_an_entry_of_the_chain_of_evidence(tmp_path
         assert [life[key] for key in ("chain", "versions", "changes")] == [
             last[key] for key in ("chain", "versions", "changes")
         ], life
+
+
+def test_two_stories_become_one_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Each rang once; the younger one's message leads to the older one's, which tells of all three articles."""
+    *killed, last = lives("killable_merge.py", tmp_path)
+    assert len(killed) > 12, "fewer boundaries than three articles and four messages have"
+    assert {life["code"] for life in killed} == {-signal.SIGKILL}
+    assert last["code"] == 0
+    for life in (*killed, last):
+        assert life["again"] == [0, 0], life
+        assert life["rows"] == [["alert", "sent", False, 101], ["alert", "sent", True, 102]], life
+        assert life["news"] == ["new version; same event: Yonhap", None], life
+        assert life["stories"] == {"1": 3}, life
