@@ -247,6 +247,7 @@ class Body:
     def __init__(self, coding: str | None, limit: int, *, doubted: bool = False) -> None:
         self._decoder = _Sniffed(partial(decoder_for, coding)) if doubted else decoder_for(coding)
         self._limit = limit
+        self._chain = coding if coding is not None and "," in coding else None
         self._data = bytearray()
 
     def feed(self, raw: bytes) -> None:
@@ -267,6 +268,8 @@ class Body:
         self._check()
         if not self._decoder.is_whole():
             raise FetchError("the compressed body ends too early", FetchKind.ENCODING)
+        if self._chain is not None and self._data.startswith(_GZIP):  # the first bytes told of one, and it is two
+            raise FetchError(f"content codings are chained: {self._chain}", FetchKind.ENCODING)
         return bytes(self._data)
 
     def so_far(self) -> bytes:

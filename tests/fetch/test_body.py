@@ -146,6 +146,10 @@ def test_a_doubted_coding_may_be_right(coding: str) -> None:
     body = Body(coding, 1_000, doubted=True)
     with pytest.raises(FetchError, match="content codings are chained"):
         Body("gzip, br", 1_000, doubted=True).feed(b"\x80 neither")
+    body = Body("gzip, gzip", 1_000, doubted=True)
+    body.feed(gzip.compress(gzip.compress(b"<rss/>")))
+    with pytest.raises(FetchError, match="content codings are chained: gzip, gzip"):
+        body.finish()
 
 
 def test_an_undeclared_bomb_stops_at_the_limit() -> None:
