@@ -62,7 +62,7 @@ def told(alert: Alert, context: AlertContext) -> Alert:
 def official(context: AlertContext) -> frozenset[str]:
     """Return 'deny' or 'confirm' where the new article's title says that an office or an official does."""
     article, member = context.article, context.member
-    acts = _facts(article.title, "", article.source).acts
+    acts = _facts(article.title, article.text, article.source).acts  # of the title, whatever the text
     if not acts:
         return frozenset()
     head = f"{article.title}\n{article.text[:LEAD]}"

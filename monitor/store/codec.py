@@ -119,6 +119,8 @@ class _Codec(Generic[T]):
 
     def load_or(self, text: str, default: T) -> T:
         """Return the value that `text` holds, or the default."""
+        if text == "[]":  # most lists of a story's members are empty
+            return default
         try:
             return self.load(text)
         except UnreadableError as error:

@@ -40,24 +40,32 @@ _SUMS = {
 _SAME_WEAPON = frozenset({"ballistic", "hypersonic"})
 
 
-def contradiction(a: Facts, b: Facts, gap: float, *, one_language: bool, one_outlet: bool = False) -> str | None:
+def contradiction(  # noqa: PLR0911 - nine kinds of facts, one after the other: most pairs end at the first
+    a: Facts, b: Facts, gap: float, *, one_language: bool, one_outlet: bool = False
+) -> str | None:
     """Return the kind of fact by which two articles are on two events ('place', 'time', 'count' …), else None.
 
     `gap` is the number of seconds between them; `one_language` and `one_outlet` say what they have in common: another
     missile is another event where the outlet that tells of it has told of one before.
     """
-    checks = (
-        ("template", _other_template(a, b)),
-        ("place", _other_place(a, b)),
-        ("event", _other_event(a.kinds, b.kinds)),
-        ("time", _other_time(a, b, one_language=one_language)),
-        ("weapon", _other_weapon(a, b)),
-        ("object", "strike" in a.kinds & b.kinds and _disjoint(a.targets, b.targets)),
-        ("count", _other_count(a, b)),
-        ("ordinal", _other_ordinal(a.ordinals, b.ordinals)),
-        ("again", one_outlet and gap > _AGAIN and once_more(a, b)),
-    )
-    return next((name for name, found in checks if found), None)
+    kinds = a.kinds & b.kinds
+    if _other_template(a, b):
+        return "template"
+    if _other_place(a, b):
+        return "place"
+    if _other_event(a.kinds, b.kinds):
+        return "event"
+    if _other_time(a, b, kinds, one_language=one_language):
+        return "time"
+    if kinds and _other_weapon(a.weapons, b.weapons):
+        return "weapon"
+    if "strike" in kinds and _disjoint(a.targets, b.targets):
+        return "object"
+    if _other_count(a, b, kinds):
+        return "count"
+    if _other_ordinal(a.ordinals, b.ordinals):
+        return "ordinal"
+    return "again" if one_outlet and gap > _AGAIN and once_more(a, b) else None
 
 
 def agreed(a: Facts, b: Facts) -> tuple[str, ...]:
@@ -156,15 +164,15 @@ def _apart(first: frozenset[str], second: frozenset[str]) -> bool:
     return not any(contains(x, y) or contains(y, x) for x in first for y in second)
 
 
-def _other_time(a: Facts, b: Facts, *, one_language: bool) -> bool:
-    if len(a.days) == len(b.days) == 1 and a.kinds & b.kinds & _DATED:
+def _other_time(a: Facts, b: Facts, kinds: frozenset[str], *, one_language: bool) -> bool:
+    if len(a.days) == len(b.days) == 1 and kinds & _DATED:
         (day,), (other) = a.days, tuple(b.days)
         if abs(day - other[0]) >= _OTHER_DAY:
             return True
     if a.clocks and b.clocks:
         zones = not one_language or a.zoned or b.zoned
         return not any(_same_clock(x, y, zones=zones) for x in a.clocks for y in b.clocks)
-    if not a.kinds & b.kinds & _SHOT or len(a.parts) != 1 or len(b.parts) != 1:
+    if len(a.parts) != 1 or len(b.parts) != 1 or not kinds & _SHOT:
         return False
     return a.parts | b.parts in _OPPOSITE
 
@@ -177,22 +185,23 @@ def _same_clock(x: int, y: int, *, zones: bool) -> bool:
     return minutes <= _NEAR_ZONES if zones else minutes == 0 and x % _HOUR != 0
 
 
-def _other_weapon(a: Facts, b: Facts) -> bool:
-    first, second = _families(a), _families(b)
-    if not a.kinds & b.kinds:
+def _other_weapon(a: frozenset[str], b: frozenset[str]) -> bool:
+    if not a or not b:
         return False
-    if _disjoint(first, second):
+    if _disjoint(_families(a), _families(b)):
         return True
-    fine_a, fine_b = ({w for w in each.weapons if "/" in w} for each in (a, b))
+    fine_a, fine_b = ({weapon for weapon in each if "/" in weapon} for each in (a, b))
     return len(fine_a) == len(fine_b) == 1 and fine_a != fine_b
 
 
-def _families(each: Facts) -> set[str]:
-    found = {weapon.partition("/")[0] for weapon in each.weapons}
+def _families(weapons: frozenset[str]) -> set[str]:
+    found = {weapon.partition("/")[0] for weapon in weapons}
     return {"ballistic" if weapon in _SAME_WEAPON else weapon for weapon in found}
 
 
-def _other_count(a: Facts, b: Facts) -> bool:
+def _other_count(a: Facts, b: Facts, kinds: frozenset[str]) -> bool:
+    if not a.counts or not b.counts:
+        return False
     for kind in (a.counts.keys() & b.counts.keys()) - CASUALTIES:
         first, second = a.counts[kind], b.counts[kind]
         if first & second:
@@ -200,15 +209,17 @@ def _other_count(a: Facts, b: Facts) -> bool:
         titled = kind == "vote" or (kind in a.titled and kind in b.titled)
         if kind == "magnitude" and min(abs(float(x) - float(y)) for x in first for y in second) > _MAGNITUDE:
             return True
-        if kind in LAUNCHED and a.kinds & b.kinds & _SHOT:
+        if kind in LAUNCHED and kinds & _SHOT:
             return True
-        if titled and a.kinds & b.kinds & _SUMS.get(kind, set()):
+        if titled and kinds & _SUMS.get(kind, set()):
             return True
     return False
 
 
 def _other_ordinal(a: frozenset[str], b: frozenset[str]) -> bool:
     """Return whether two articles count the same thing and get to different numbers."""
+    if not a or not b:
+        return False
     things = {each.partition(":")[0] for each in a} & {each.partition(":")[0] for each in b}
     return any(
         _disjoint((x for x in a if x.startswith(f"{thing}:")), (y for y in b if y.startswith(f"{thing}:")))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from monitor import data
@@ -144,12 +145,19 @@ class _Passage:
     counts: dict[str, set[str]] = field(default_factory=dict)
     ordinals: set[str] = field(default_factory=set)
     visitors: set[str] = field(default_factory=set)  # nations whose officials are named
-    days: set[int] = field(default_factory=set)
+    pieces: Sequence[Piece] = ()
+    known: Sequence[Sequence[FactWord]] = ()  # what the tables say of each piece
+    read: list[int] = field(default_factory=list)  # the pieces that are no part of a place
     template: list[str] = field(default_factory=list)
     slots: list[str] = field(default_factory=list)
 
     def get(self, name: str) -> frozenset[str]:
         return frozenset(self.said.get(name, ()))
+
+    def days(self, published: date | None) -> frozenset[int]:
+        if published is None:
+            return frozenset()
+        return frozenset(day for at in self.read for day in _days(self.pieces, self.known, at, published))
 
 
 def facts(title: str, text: str, published: date | None) -> Facts:
@@ -158,7 +166,7 @@ def facts(title: str, text: str, published: date | None) -> Facts:
     `published` is the day to which 'on Thursday' is relative; without it no days are found.
     """
     lead = lead_of(text)
-    head, body = _part(title, published), _part(lead, published)
+    head, body = _part(title), _part(lead)
     clocks, day_parts = _clocks(f"{title}\n{lead}")
     places = _where(head) or _where(body)
     named_slot = any(slot and not slot[0].isdecimal() for slot in head.slots)
@@ -174,7 +182,7 @@ def facts(title: str, text: str, published: date | None) -> Facts:
         clocks=frozenset(clocks),
         zoned=_ZONE.search(lead) is not None,
         parts=head.get("part") | body.get("part") | frozenset(day_parts),
-        days=frozenset(head.days or body.days),
+        days=head.days(published) or body.days(published),
         counts=counts,
         titled=frozenset(head.counts),
         ordinals=_turns(head, body),
@@ -222,9 +230,20 @@ def _where(part: _Passage) -> set[str]:
     return cities or {place.id for place in found}
 
 
-def _part(text: str, published: date | None) -> _Passage:
-    part, found = _Passage(), tokens(text)
+def _part(text: str) -> _Passage:
+    """Return what a part of a text says; the last few are kept, as the story and each alert ask for the same ones."""
+    return _short_part(text) if len(text) <= LEAD else _parsed(text)
+
+
+@lru_cache(maxsize=32)
+def _short_part(text: str) -> _Passage:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> _Passage:
+    found = tokens(text)
     said = [entries(found, at) for at in range(len(found))]
+    part = _Passage(pieces=found, known=said)
     capitals = [token.text[0].isupper() for token in found if token.text[0].isalpha()]
     title_case = sum(capitals) > _TITLE_CASE * len(capitals)
     at = 0
@@ -241,8 +260,7 @@ def _part(text: str, published: date | None) -> _Passage:
         nation = _has(said[at], "nation")
         if nation and _beside_office(said, at):
             part.visitors.add(nation)
-        if published:
-            part.days |= _days(found, said, at, published)
+        part.read.append(at)
         if not title_case:
             _stranger(part, found, said, at)
         _mask(part, found, said, at, named=not title_case)
