@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.text import bytewise
+from monitor.text import detect as detecting
 from monitor.text.detect import detect, paragraphs, script
 from monitor.text.language_model import CANDIDATES, load, rank
 
@@ -187,3 +188,43 @@ def test_the_documented_languages_are_those_that_are_told() -> None:
     listed = re.findall(r"^\|.*\| (.+) \|$", section, re.MULTILINE)[1:]
     assert set(re.findall(r"[a-z]{2}", " ".join(listed))) == REPORTS.keys()
     assert f"{len(REPORTS)} languages" in section.replace("\n", " ")
+
+
+MORE = {
+    "sk": "Vláda dnes rokovala o návrhu rozpočtu, ktorý podľa ministra zníži výdavky úradov. ",
+    "ro": "Guvernul a discutat astăzi proiectul de buget, care ar reduce cheltuielile instituțiilor. ",
+    "bg": "Правителството обсъди днес проекта за бюджет, който намалява разходите на ведомствата. ",
+    "fi": "Hallitus keskusteli tänään talousarviosta, joka pienentäisi virastojen menoja selvästi. ",
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the texts that the model is asked about."""
+    texts: list[str] = []
+
+    def note(text: str, candidates: tuple[str, ...]) -> list[tuple[str, float]]:
+        texts.append(text)
+        return rank(text, candidates)
+
+    monkeypatch.setattr(detecting, "rank", note)
+    return texts
+
+
+@pytest.mark.parametrize("language", MORE)
+def test_of_a_long_text_the_model_reads_parts(language: str, asked: list[str]) -> None:
+    text = MORE[language] * 40
+    assert detect(text) == language
+    assert [len(each) for each in asked] == [8 * 150 + 7]
+    assert asked[0].startswith(text[:150])
+
+
+def test_a_text_that_its_parts_leave_open_is_read_as_a_whole(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detecting, "_CLEAR", 1e9)
+    text = (MORE["sk"] * 40)[:3000]
+    assert detect(text) == "sk"
+    assert asked[1:] == [text]
+
+
+def test_a_text_whose_beginning_is_in_another_language_is_told_by_its_body() -> None:
+    assert detect(MORE["ro"] * 4 + MORE["sk"] * 36) == "sk"
