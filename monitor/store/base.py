@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import sqlite
 
 from monitor.store.errors import is_trouble
+from monitor.store.quick import QuickConnection
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -57,7 +58,8 @@ class Repository:
         """
         met: Exception | None = None
         try:
-            with self.connection.begin_nested():
+            connection = self.connection
+            with connection.savepoint() if isinstance(connection, QuickConnection) else connection.begin_nested():
                 try:
                     yield
                 except Exception as error:  # a stage's outermost loop: what it wrote is taken back

@@ -21,6 +21,7 @@ from monitor.filelock import HeldError, LockHolder
 from monitor.store import errors, lock, migrate, sqlite_file
 from monitor.store.engine import make_engine, make_lock_engine
 from monitor.store.lock import ADVISORY_KEY, AdvisoryLock, DatabaseLock, SqliteLock
+from monitor.store.quick import CompiledStatements, QuickConnection
 from monitor.store.schema import HEAD
 from monitor.store.transaction import Transaction
 
@@ -64,6 +65,7 @@ class Database:
         self._engine = make_engine(
             self._url, self._path, read_only=read_only, application=f"monitor {instance}" if instance else ""
         )
+        self._plans = CompiledStatements(self._engine.dialect) if self._url.drivername == "sqlite" else None
         self._in_turn = False  # whether transactions of leaders wait for each other
         event.listen(self._engine, "before_execute", self._before_statement)
         event.listen(self._engine, "connect", self._connected)
@@ -176,12 +178,17 @@ class Database:
             self._holder = threading.get_ident()
             self._passed = False
             try:
-                with self._translated(), self._engine.begin() as connection:
+                with self._translated(), self._connect() as connection, connection.begin():
                     if self._in_turn:
                         connection.execute(_IN_TURN)
                     yield Transaction(connection, self._now)
             finally:
                 self._holder = None
+
+    def _connect(self) -> Connection:
+        if self._plans is None:
+            return self._engine.connect()
+        return QuickConnection(self._engine, self._plans, self._before_statement)
 
     async def run(self, function: Callable[[Transaction], T]) -> T:
         """Run `function` in a transaction on the store's thread.

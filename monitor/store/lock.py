@@ -241,6 +241,9 @@ def server_holder(connection: Connection, name: str, key: int = ADVISORY_KEY) ->
 
 # --------------------------------------------------------------------------- the fence
 
+_EPOCH = select(func.max(writer.c.epoch))
+_EPOCH_TO_WRITE = select(writer.c.epoch).with_for_update(read=True)
+
 
 class Fence:
     """A check that fails the writing transactions of a former holder of the lock.
@@ -265,8 +268,7 @@ class Fence:
 
     def check(self, connection: Connection, *, writing: bool) -> None:
         """Raise LostStoreError where another daemon has raised the epoch since."""
-        wanted = select(func.max(writer.c.epoch)) if not writing else select(writer.c.epoch).with_for_update(read=True)
-        if connection.scalar(wanted) != self.epoch:
+        if connection.scalar(_EPOCH_TO_WRITE if writing else _EPOCH) != self.epoch:
             raise taken_over("")
 
 

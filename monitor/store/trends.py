@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select
+from sqlalchemy import Connection, Executable, Row, Select, bindparam, func, insert, select, update
 
 from monitor.model import Relation
 from monitor.model.trends import StoryMention, Subject, SubjectKind, TrendDay, TrendTime
@@ -39,6 +40,8 @@ _MEMBERS: Select[Any] = (
     .order_by(mentions.c.article_id)
 )
 _SUBJECTS = select(trend_subjects).where(trend_subjects.c.name.in_(bindparam("names", expanding=True)))
+_ADD = insert(mentions)
+_REPLACE = update(mentions).where(mentions.c.article_id == bindparam("article")).values(packed=bindparam("counts"))
 _COUNTED = select(mentions).where(mentions.c.article_id == bindparam("article"))
 
 
@@ -65,14 +68,11 @@ class Trends(Repository):
         own = _Counted(hour, day, {ids[subject]: count for subject, count in counts.items()})
         members = {} if story_id is None else _stories(self.connection, [story_id]).get(story_id, {})
         before = sums_of({story_id: members if known is None else _with(members, article_id, known)})
-        values = {"article_id": article_id, "hour": hour, "day": day, "packed": pack(own.subjects)}
+        packed = pack(own.subjects)
         if known is None:
-            self.connection.execute(insert(mentions), values)
+            self.connection.execute(_ADD, {"article_id": article_id, "hour": hour, "day": day, "packed": packed})
         else:
-            adding = self.upsert(mentions).values(**values)
-            self.connection.execute(
-                adding.on_conflict_do_update(index_elements=["article_id"], set_={"packed": values["packed"]})
-            )
+            self.connection.execute(_REPLACE, {"article": article_id, "counts": packed})
         add_sums(self.connection, before, sums_of({story_id: _with(members, article_id, own)}))
 
     def _subject_ids(self, subjects: Iterable[Subject]) -> dict[Subject, int]:
@@ -258,9 +258,14 @@ def add_sums(connection: Connection, before: Sums, after: Sums) -> None:
             changes.append(values)
     if not changes:
         return
-    adding = insert_into(connection.dialect.name, trend)
+    connection.execute(_summing(connection.dialect.name), changes)
+
+
+@cache
+def _summing(dialect: str) -> Executable:
+    adding = insert_into(dialect, trend)
     summed = {name: trend.c[name] + adding.excluded[name] for name in ("stories", "articles")}
-    connection.execute(adding.on_conflict_do_update(index_elements=["subject_id", "day"], set_=summed), changes)
+    return adding.on_conflict_do_update(index_elements=["subject_id", "day"], set_=summed)
 
 
 # --------------------------------------------------------------------------- packing
