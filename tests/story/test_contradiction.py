@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -168,3 +169,12 @@ def test_the_same_number_of_one_kind_of_event_is_hardly_chance(
 ) -> None:
     one = Facts(kinds=frozenset({kind}), counts={unit: frozenset({number})})
     assert support(one, one) == backed
+
+
+def test_one_number_of_one_thing_is_no_contradiction() -> None:
+    launch = Facts(kinds=frozenset({"launch"}), counts={"missile": frozenset({"3"})})
+    other = Facts(kinds=frozenset({"launch"}), counts={"missile": frozenset({"3", "5"})})
+    assert contradiction(launch, other, 0.0, one_language=True) is None
+    assert (
+        contradiction(launch, replace(other, counts={"missile": frozenset({"5"})}), 0.0, one_language=True) == "count"
+    )
