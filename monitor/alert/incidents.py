@@ -188,8 +188,8 @@ def headline(kind: str, subjects: Sequence[str], phrases: Phrases, *, over: bool
 def removal(subjects: Sequence[str], phrases: Phrases) -> str:
     """Return the headline of incidents whose subjects were taken out of the configuration."""
     if len(subjects) > 1:
-        return phrases.count("incidents removed", len(subjects))
-    return phrases.text("incident removed", subject=subjects[0])
+        return phrases.count("removed together", len(subjects))
+    return phrases.text("removed", subject=subjects[0])
 
 
 def still(headline: str, phrases: Phrases) -> str:
