@@ -26,10 +26,21 @@ _TELLING = _TYPES - {"organisation"}  # who speaks of an event is often an offic
 _HOME = frozenset(data.load("story_words")["names"]["home"].split(" / "))
 _FOLD = str.maketrans("z", "s")  # what Cyrillic and Latin letters write alike
 _HANGUL_FOLD = str.maketrans("4zrfvpg", "sslbbbk")  # what Hangul does, whose skeletons are marked by ~
-# Letters that sound in two ways: Gerry, Celtic, Jan and Juan, Bach.
+# Letters that sound in two ways: Gerry, Celtic, Jan and Juan, Bach, Cologne, Mexico, Xinjiang, Zhengzhou, Qingdao.
 _SOUNDS = tuple(
     (re.compile(sound), to)
-    for sound, to in ((r"g(?=[eiy])", "j"), (r"c(?=[eiy])", "k"), (r"j", "y"), (r"j", "h"), (r"ch", "kh"), (r"w", ""))
+    for sound, to in (
+        (r"g(?=[eiy])", "j"),
+        (r"c(?=[eiy])", "k"),
+        (r"j", "y"),
+        (r"j", "h"),
+        (r"ch", "kh"),
+        (r"w", ""),
+        (r"gn", "n"),
+        (r"x", "kh"),
+        (r"x", "s"),
+        (r"zh|q", "ch"),
+    )
 )
 _SIGNS = frozenset("@=~")
 _KOREAN = "=ko"
@@ -210,8 +221,11 @@ def different(a: Names, b: Names) -> bool:
 
     So for half of the names of both titles, and of all names of titles and leads; where one title names nothing, for
     all of them. Hangul has no capitals, so that of a Korean article known names alone are seen: where it has none, all
-    that the other names must be missing, and one name of it stand in title and lead.
+    that the other names must be missing, and one name of it stand in title and lead. What says no name at all, as an
+    article of which an earlier version kept none, is about nothing else.
     """
+    if not a.said or not b.said:
+        return False
     first, second = (list(_merged((*each.title, *each.lead))) for each in (a, b))
     if first and second:
         whole = min(_strange(first, a, b), _strange(second, b, a))

@@ -84,6 +84,17 @@ def test_leads_must_share_nothing_where_a_title_names_nobody() -> None:
 def test_who_names_nobody_is_about_nothing_else() -> None:
     assert not different(PORTO["en"], named("en", "Fire in a store", "It burned."))
     assert not different(PORTO["en"], Names())
+
+
+def test_who_has_no_names_of_an_earlier_version_is_about_nothing_else() -> None:
+    korean = named("ko", "노르웨이, 간첩 체포", "노르웨이가 체포했다.", NORWAY)
+    assert korean.title
+    assert korean.lead
+    assert not different(korean, Names())
+    assert not different(Names(), korean)
+
+
+def test_who_names_nobody_is_not_told_from_a_talk() -> None:
     assert not different(named("en", "A meeting with Fidan", "They spoke."), named("ko", "회담", "대화했다."))
 
 
@@ -106,6 +117,11 @@ def test_abbreviations_are_shared_and_never_missed() -> None:
         ("Silesia", "Сілезія"),
         ("Strassburg", "Страсбург"),
         ("Mendoza", "Мендосу"),
+        ("Cologne", "Кельні"),
+        ("Mexico City", "Мехіко"),
+        ("Xinjiang", "Сіньцзян"),
+        ("Zhengzhou", "Чженчжоу"),
+        ("Qingzhou", "Цінчжоу"),
     ],
 )
 def test_letters_that_sound_in_two_ways(latin: str, cyrillic: str) -> None:
