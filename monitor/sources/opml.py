@@ -39,7 +39,8 @@ _MINIFLUX = (
 _FEEDS = frozenset({"rss", "atom", "feed", "json"})  # types of an outline that is a feed
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _OUTLINE = re.compile(r"<outline\b(.*?)(?=<outline\b|</(?:outline|body|opml)\b|\Z)", re.IGNORECASE | re.DOTALL)
-_ATTRIBUTE = re.compile(r"""([A-Za-z][\w-]*+)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(r"""(?<![\w-])([A-Za-z][\w-]*+)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""", re.ASCII)
+_LAST_LINE = 65_535  # which lxml gives a node at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _scanned(text: str) -> etree._Element:
     for found in _OUTLINE.finditer(text):
         line, end = line + text.count("\n", end, found.start()), found.start()
         node = etree.SubElement(root, "outline")
-        node.sourceline = line
+        node.sourceline = min(line, _LAST_LINE)
         for name, double, single in _ATTRIBUTE.findall(found[1]):
             if name not in node.attrib:
                 node.set(name, html.unescape(double or single))

@@ -176,6 +176,18 @@ def test_a_broken_file_loses_no_feed_in_silence(before: str, broken: str) -> Non
     assert [each.partition(" (")[0] for each in listing.unusable] == ["the file is broken"] * bool(before or broken)
 
 
+@pytest.mark.parametrize(
+    ("before", "attributes"),
+    [("\n" * 70_000, ""), ("", 'a²="1" '), ("", "x" * 200_000)],
+    ids=["more lines than lxml counts", "a letter that XML has not in names", "a long name, read once"],
+)
+def test_a_broken_file_is_read_whatever_it_holds(before: str, attributes: str) -> None:
+    text = f"<opml>{before}<outline text='a' xmlUrl='http://a.example/'/><outline {attributes}"
+    listing = opml.read(text.encode())
+    assert listing.feeds == (Outline("a", "http://a.example/"),)
+    assert listing.unusable[-1].startswith("the file is broken")
+
+
 def test_names_of_elements_have_no_case() -> None:
     text = "<OPML VERSION='1.0'><BODY><OUTLINE TEXT='A' XMLURL='http://a.example/?x=1&amp;y=2'/></BODY></OPML>"
     assert opml.parse(text.encode()) == FEEDS[:1]
