@@ -21,6 +21,7 @@ _NOT_READ = {"aes128gcm", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-co
 _READ = {"br", "deflate", "gzip", "x-gzip", "zstd"}
 _GZIP = b"\x1f\x8b\x08"  # RFC 1952, 2.3.1: the magic number, and the only method there is
 _MEMBER = _GZIP[:2]
+_ZLIB_HEADER = 2  # bytes (RFC 1950, 2.2)
 _START = 1_000  # bytes of blanks that are waited for behind
 _BLANK = re.compile(rb"\s*|\xef(?:\xbb(?:\xbf\s*)?)?")
 _TEXT = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<{\[]")  # how feeds, sitemaps and pages begin
@@ -66,12 +67,16 @@ class _Zlib:
         self._stream = zlib.decompressobj(zlib.MAX_WBITS | (16 if gzip else 0))
         self._started = gzip
         self._any = False
-        self._begun = b""  # the first byte behind a member's end, where another member may begin
+        # A first byte that decides nothing yet: of what may be another member, or of deflate, whose header has two.
+        self._begun = b""
 
     def feed(self, data: bytes, room: int) -> bytes:
         self._any = self._any or bool(data)
         data, self._begun = self._begun + data, b""
         out = bytearray()
+        if not self._started and len(data) < _ZLIB_HEADER:
+            self._begun = data
+            return b""
         while data and len(out) <= room:
             if self._stream.eof:
                 if data == _MEMBER[:1]:
