@@ -69,8 +69,9 @@ class CommandLanes:
 class LaneTurn:
     """One reading of the open commands.
 
-    A command that was under way when the reading began is not begun again: it may have ended after it was read. A lane
-    in which one waits takes no later one, though it becomes free meanwhile.
+    A command that was under way when the reading began is not begun again: it may have ended after it was read, or the
+    database refused it and it comes first at the next reading. A lane in which one waits takes no later one, though it
+    becomes free meanwhile.
     """
 
     _lanes: CommandLanes
@@ -80,9 +81,10 @@ class LaneTurn:
 
     def is_next(self, update: CommandUpdate, *, may_answer: bool) -> bool:
         """Return whether a command may begin now; `may_answer`: its chat may get one more answer."""
-        if update.update_id in self._under_way:
-            return False
         chat, lane = update.chat.id, self._lanes.lane(update)
+        if update.update_id in self._under_way:
+            self._waiting.add(lane)
+            return False
         if chat in self._full or not may_answer:
             self._full.add(chat)
             return False

@@ -84,6 +84,18 @@ async def test_what_ends_while_the_open_commands_are_read_is_not_begun_again_and
     await lanes.finish(2)
 
 
+async def test_what_follows_waits_for_a_command_that_the_database_refused_meanwhile() -> None:
+    lanes = Lanes()
+    first, second = (command(number, "mute") for number in (1, 2))
+    lanes.turn(first)
+    turn = lanes.lanes.turn()
+    await lanes.finish(1)  # and it is still open
+    assert not turn.is_next(first, may_answer=True)
+    assert not turn.is_next(second, may_answer=True)
+    assert lanes.turn(first, second) == [1]
+    await lanes.finish(1)
+
+
 async def test_edits_wait_for_each_other_in_all_chats_and_slow_commands_leave_cores() -> None:
     lanes = Lanes()
     edits = [command(number, "add", -number, confirmed=True) for number in (1, 2)]
