@@ -2,8 +2,8 @@
 
 SQLAlchemy looks a statement up in its cache, makes a context and a result for each run of it: 35 µs where SQLite needs
 2. Statements are built once here (see `base.py`), so that what was compiled for one object serves all of its runs. The
-types of parameters and columns, the errors and the rows are SQLAlchemy's own. Whatever is out of the ordinary goes its
-way as before: lists in a statement, defaults made in Python, options, listeners, other databases.
+types of parameters and columns, the errors and the rows are SQLAlchemy's own. SQLAlchemy itself runs whatever is out of
+the ordinary: statements with lists of values, defaults made in Python, options, listeners, other databases.
 """
 
 from __future__ import annotations
@@ -208,12 +208,14 @@ class QuickConnection(Connection):
         if plan.writes:
             self._before(self, statement)
         many = isinstance(parameters, list)
-        values: Any = parameters
         try:
-            values = [plan.values(each) for each in parameters] if many else plan.values(parameters or {})
-            cursor = self._sqlite.cursor()
+            values: Any = [plan.values(each) for each in parameters] if many else plan.values(parameters or {})
+        except Exception as error:  # a value's type refuses it
+            raise _wrapped(self, plan.sql, parameters, error) from error
+        cursor = self._sqlite.cursor()
+        try:
             return cursor.executemany(plan.sql, values) if many else cursor.execute(plan.sql, values)
-        except Exception as error:  # a value's type may refuse it as well
+        except sqlite3.Error as error:  # what else Python raises, such as MemoryError, stays as it is
             raise _wrapped(self, plan.sql, values, error) from error
 
     def _rows(self, plan: _CompiledStatement, cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:

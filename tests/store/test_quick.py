@@ -172,6 +172,10 @@ def test_errors_are_sqlalchemys(store: Database) -> None:
             tx.connection.execute(of_time, {"at": AT}).all()
         with pytest.raises(StatementError, match="without an offset"):
             tx.connection.execute(of_time, {"at": datetime(2023, 1, 1)})  # noqa: DTZ001
+        of_number = select(stories).where(stories.c.id == bindparam("id"))
+        for _ in range(5):
+            with pytest.raises(OverflowError, match="too large"):  # Python's own, as before
+                tx.connection.execute(of_number, {"id": 2**70}).all()
 
 
 def test_an_error_while_rows_are_read_is_sqlalchemys(store: Database) -> None:
