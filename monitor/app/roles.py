@@ -255,7 +255,10 @@ async def _tidy(context: RoleContext, store: Database, parts: Components) -> Non
 
 
 async def keep_reading(context: RoleContext, halt: asyncio.Event) -> None:
-    """Do the role `read` until `halt`, anew where the database was away when it began."""
+    """Do the role `read` until `halt`; where the database is away, begin it anew every second.
+
+    Raises StoreError where no other try can help, or after `halt`.
+    """
     while not halt.is_set():
         try:
             await read(context, context.base, halt)

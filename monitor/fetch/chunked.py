@@ -1,8 +1,9 @@
 """Reading of chunked bodies (RFC 9112, 7.1), in one pass over what came. Pure.
 
 h11 takes 8 µs for each chunk: a body in chunks of one byte held up the event loop, and all other sources with it, for a
-minute. Here a chunk costs less than one, and what chunks have beside their bytes is bounded. Line feeds alone and
-blanks around a size are read on, as browsers do: the connection ends with its one response. Anything else breaks off.
+minute. Here a chunk costs less than 1 µs, and what chunks have beside their bytes is bounded. Line feeds alone and
+blanks around a size are tolerated, as browsers do: no second response can follow on a connection. With anything else
+the body counts as broken off.
 """
 
 from __future__ import annotations

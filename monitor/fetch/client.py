@@ -269,9 +269,10 @@ _OF_NOBODY = SourceAccess(Source("", ""))
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How much of a body is read, and whether one that breaks off is of use; in its coding only in the `last_try`.
+    """How much of a body is read, and (`partial`) whether one that breaks off is of use.
 
-    In that one the coding's name is not believed any more where the body itself tells better.
+    A compressed body that breaks off is of use in the `last_try` alone. In that try Content-Encoding is not believed
+    where the first bytes of the body say otherwise.
     """
 
     limit: int

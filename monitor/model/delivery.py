@@ -311,7 +311,7 @@ class Delivery:
 
     @property
     def replaces_message(self) -> bool:
-        """Return whether it was sent before, and its message is gone: deleted, or where its channel was then."""
+        """Return whether the row was sent before, and its message is deleted, or in a chat that its channel left."""
         return self.sent_at is not None and self.message_id is None and not self.sent_revision
 
 

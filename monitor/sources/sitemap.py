@@ -146,7 +146,7 @@ class _ListedPage:
     entry: Entry
     first: datetime | None
     last: datetime  # the earliest time there is, where no date is given
-    changed: bool = False  # they say when it was changed last, at or after it was published
+    changed: bool = False  # these are of its last change, at or after it was published
 
     @property
     def url(self) -> str:
