@@ -130,9 +130,21 @@ class Eojeol:
             not known and self._cheapest() >= NEVER and term in _common() and words.FOREIGN_SYLLABLES.isdisjoint(term)
         ):  # 푸틴 is not in 라스푸틴
             before = self._before_unknown()[start]
-        noun = _NOUN - _END if term in words.EVENTS else _NOUN  # 전쟁 + 포로, rather than 전쟁 + 포 with a particle
+        event = term in words.EVENTS and not self._is_torn(start)
+        noun = _NOUN - _END if event else _NOUN  # 전쟁 + 포로, rather than 전쟁 + 포 with a particle
         cost = before + noun + after
         return cost < NEVER and cost <= self._cheapest() and not _is_ending(self.text, start, end, known=known)
+
+    def _is_torn(self, start: int) -> bool:
+        """Return whether the syllable at `start` ends a noun that begins before it: 외교 + 전, 자주포 + 로.
+
+        Not so where another noun ends before it and begins earlier: 미군 + 포로, though 군포 is a town.
+        """
+        if self.text[: start + 1].endswith(words.GUNS):
+            return True
+        ends = (frozenset(end for end, _ in pieces) for pieces in self.pieces[:start])
+        first = next((each for each in ends if start in each or start + 1 in each), frozenset[int]())
+        return start + 1 in first
 
     def _before_unknown(self) -> list[int]:
         """Return what cuts cost whose first word may be any, of two syllables and more."""

@@ -173,8 +173,10 @@ EVENTS = _set(
     """
 )
 OF_EVENTS = _set(
-    "자 범 민 대 관 장 소 촌 물 음 력 죄 객 극 조 망 품 율 률 문 서 사 기 함 정 탄 밭 견 왕 증 병 원 가 고 로 터"
+    "자 범 수 민 대 관 장 소 촌 물 음 력 죄 객 극 조 망 품 율 률 문 서 사 기 함 정 탄 밭 견 왕 증 병 원 가 고 로 터"
 )
+# With 'by' they end like 포로, 'a prisoner of war': 해안포로 공격했다. Others are known nouns: 자주포.
+GUNS = ("대포", "해안포", "전차포", "고사포", "로켓포", "박격포", "견인포", "대공포", "레일건포", "함포", "야포")
 SITE = "장"  # of known nouns of three syllables and more: 핵실험장 is about 핵실험
 DEEMED = "시"  # before -하다, -되다: 적대시하다, 'to deem an enemy'
 # What a word is about still with one of these before it: 핵무기, 반정부, 신기술; but 동시대, 소생산, 경범죄.
@@ -305,6 +307,7 @@ _TRAPS_TEXT = """
 # The same, where the longer word must end with it, particles aside: 국경일, but 국경일대; 휴전선, but 휴전선언.
 _LONGER_TEXT = """
     국경 일; 남한 강; 독도 법; 로마 자; 무기 수; 북한 강; 서울 우유; 서해 안; 중국 집; 한국 화; 휴전 선
+    이민 정 기 서 호 지 우 영 수 석 규 혁
 """
 
 
