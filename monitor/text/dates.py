@@ -122,8 +122,9 @@ def parse_date(text: str | None, local: str, now: datetime, language: str | None
 
     `language` decides between languages in which a word means different months. A date in the future that says UTC, but
     is not in the future when read as local time, is local time with a false offset. Of 9/11 and 11/9 with slashes,
-    which America writes the other way round, the later one that is past is meant: news are new. Other dates that lie
-    ahead, and those before 1995, are no dates.
+    which America writes the other way round, the later one that is past is meant: news are new. In a `language` other
+    than English the day comes first, unless it lies ahead so. Other dates that lie ahead, and those before 1995, are no
+    dates.
     """
     raw = " ".join((text or "")[:_LONGEST].split())
     if not raw:
@@ -137,7 +138,8 @@ def parse_date(text: str | None, local: str, now: datetime, language: str | None
         latest = now + _TOLERANCE
         if result > latest and moment.utcoffset() == timedelta(0):
             result = moment.replace(tzinfo=here).astimezone(UTC)
-        if _SLASHES.search(raw) and moment.day <= _MOST_MONTHS:
+        american = language in (None, "en") or result > latest
+        if american and moment.day <= _MOST_MONTHS and _SLASHES.search(raw):
             other = _in_utc(moment.replace(month=moment.day, day=moment.month), here)
             result = max((each for each in (result, other) if each <= latest), default=result)
     except (OverflowError, ValueError):

@@ -193,6 +193,23 @@ def test_of_two_readings_with_slashes_the_later_one_is_meant(text: str, utc: str
     assert parse_date(text, "UTC", NOW) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "month"),
+    [
+        ("09/03/2023 17:04", None, 9),
+        ("09/03/2023 17:04", "en", 9),
+        ("09/03/2023 17:04", "uk", 3),  # in September it was news again
+        ("09/03/2023 17:04", "fr", 3),
+        ("11/12/2023 17:04", "fr", 11),  # as of an American program: December lies ahead
+    ],
+)
+def test_the_day_comes_first_where_no_english_is_written(text: str, language: str | None, month: int) -> None:
+    now = datetime(2023, 12, 1, 12, tzinfo=UTC)
+    found = parse_date(text, "UTC", now, language)
+    assert found is not None
+    assert found.month == month
+
+
 def test_local_time_that_claims_to_be_utc() -> None:
     now = datetime(2023, 11, 9, 7, 45, tzinfo=UTC)
     assert parse_date("Thu, 09 Nov 2023 16:40:00 GMT", "Asia/Seoul", now) == datetime(2023, 11, 9, 7, 40, tzinfo=UTC)
