@@ -99,7 +99,11 @@ class Surroundings:
         return place.first in self._of(term).lasts and self._tokens.joins[place.first]
 
     def _stands_after(self, term: int, place: PatternMatch) -> bool:
-        return place.last in self._of(term).firsts and self._tokens.joins[place.last]
+        """Return whether a term follows at once, in the same sentence: 'Lebanon, Ohio', not 'left Lebanon. Ohio …'."""
+        at = place.last
+        if at not in self._of(term).firsts or not self._tokens.joins[at]:
+            return False
+        return ":" not in self._tokens.gaps[at] and at < self._sentence(place.first)[1]
 
     def _is_surname(self, given: tuple[int, ...], place: PatternMatch) -> bool:
         """Return whether an adjective is a person's surname here: 'Ольга Сумська', 'Ю. Словацький'."""
