@@ -14,6 +14,7 @@ from monitor import data
 
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # no feed is older; 1970 is a database's zero
 _TOLERANCE = timedelta(minutes=15)  # clocks differ
+_SOON = timedelta(days=1)  # ahead: of today, in a wrong zone
 _LONGEST = 200  # characters
 
 _SECONDS, _MILLISECONDS = 10, 13  # digits of Unix time in this century; more are microseconds
@@ -123,8 +124,8 @@ def parse_date(text: str | None, local: str, now: datetime, language: str | None
     `language` decides between languages in which a word means different months. A date in the future that says UTC, but
     is not in the future when read as local time, is local time with a false offset. Of 9/11 and 11/9 with slashes,
     which America writes the other way round, the later one that is past is meant: news are new. In a `language` other
-    than English the day comes first, unless it lies ahead so. Other dates that lie ahead, and those before 1995, are no
-    dates.
+    than English the day comes first, unless it lies ahead so. Where one of the two is hours ahead, that one is meant,
+    and of no use as its zone is wrong. Dates that lie ahead, and those before 1995, are no dates.
     """
     raw = " ".join((text or "")[:_LONGEST].split())
     if not raw:
@@ -141,6 +142,8 @@ def parse_date(text: str | None, local: str, now: datetime, language: str | None
         american = language in (None, "en") or result > latest
         if american and moment.day <= _MOST_MONTHS and _SLASHES.search(raw):
             other = _in_utc(moment.replace(month=moment.day, day=moment.month), here)
+            if any(latest < each <= now + _SOON for each in (result, other)):
+                return None
             result = max((each for each in (result, other) if each <= latest), default=result)
     except (OverflowError, ValueError):
         return None

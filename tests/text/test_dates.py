@@ -193,6 +193,15 @@ def test_of_two_readings_with_slashes_the_later_one_is_meant(text: str, utc: str
     assert parse_date(text, "UTC", NOW) == expected
 
 
+@pytest.mark.parametrize("language", [None, "en", "uk"])
+@pytest.mark.parametrize("text", ["1/12/2023 14:30", "01/12/2023 23:59"])
+def test_what_is_hours_ahead_is_no_article_of_january(text: str, language: str | None) -> None:
+    """An outlet of Kyiv whose zone is not configured: its news would be archived as old."""
+    now = datetime(2023, 12, 1, 12, 35, tzinfo=UTC)
+    assert parse_date(text, "UTC", now, language) is None
+    assert parse_date("12/1/2023 14:30", "UTC", now, "en") is None
+
+
 @pytest.mark.parametrize(
     ("text", "language", "month"),
     [
