@@ -30,6 +30,7 @@ class Terminal:
     async def __aenter__(self) -> Self:
         self._pid, self._fd = pty.fork()
         if not self._pid:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # the tests themselves may run where Ctrl-C is ignored
             os.execvpe(self._command[0], self._command, self._env)  # noqa: S606
         asyncio.get_running_loop().add_reader(self._fd, self._read)
         return self
