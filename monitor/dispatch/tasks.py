@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import procrastinate
+import psycopg
 import structlog
 from procrastinate import exceptions
 from procrastinate.jobs import Job
@@ -27,6 +28,10 @@ _POLLING = 1.0  # seconds between two looks where no notice comes
 _BEAT, _STALLED = 2.0, 10.0  # seconds
 _PRIORITY = {"read": 10, "poll": 0, "refill": -10}  # an alert waits for pages
 _SETUP_KEY = 0x6E657773_6D6F6E69 + 102  # the advisory lock of whoever makes procrastinate's tables
+# Not to_regclass, which `check_connection_async` asks: a session remembers that a table was not there, and hears what
+# another session has made only when it locks a table.
+_HAS_TABLES = """SELECT FROM pg_tables
+    WHERE tablename = 'procrastinate_jobs' AND schemaname = ANY (current_schemas(false))"""
 
 Units = Callable[[str, list[int]], Awaitable[None]]
 
@@ -83,8 +88,7 @@ class TaskQueue:
         pool = connector_pool(app)
         async with pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SETUP_KEY,))
-            found = await (await connection.execute("SELECT to_regclass('procrastinate_jobs')")).fetchone()
-            if found is None or found[0] is None:
+            if await (await connection.execute(_HAS_TABLES)).fetchone() is None:
                 await connection.execute(app.schema_manager.get_schema().encode())
 
     async def work(self, places: int) -> None:
@@ -168,6 +172,7 @@ def _units_of(job: Job) -> tuple[str, list[int]]:
 def _translated() -> Any:
     try:
         yield
-    except (exceptions.ConnectorException, OSError) as error:
+    except (exceptions.ConnectorException, psycopg.Error, OSError) as error:
         cause = str(error.__cause__ or error).strip()
-        raise StoreError(f"the queue of tasks cannot be used: {cause}", retryable=True) from error
+        refused = isinstance(error, psycopg.Error) and not isinstance(error, psycopg.OperationalError)
+        raise StoreError(f"the queue of tasks cannot be used: {cause}", retryable=not refused) from error
