@@ -30,6 +30,10 @@ _AGREES = {"а": re.compile(r"(?<!л)[ая]$"), "у": re.compile(r"[ую]$"), "�
 _BEFORE_TOWN = frozenset(data.load("story_words")["behind"]["happens"].split())
 _ADJECTIVE_TOWN = re.compile(r"(?:skyi|ske)$")  # Хмельницький, Кам'янське: named by an adjective
 _OF_TOWN = re.compile(r"(?:ий|ого|ому|им|ом|ое|е)$")
+# Before a surname: a street, an order, a theatre.
+_PERSON = re.compile(
+    r"(?:богдан|гетьман|гетман|марк[оаи]|вул|улиц|провул|переул|просп|бульв|площ)|(?:ім(?:ені)?|им(?:ени)?)$"
+)
 _NOT_TOWN = re.compile(r"район|напрям|направлен|громад|шосе|шоссе|суд|завод")
 
 
@@ -180,10 +184,13 @@ def _region(place: KnownPlace, word: str, ending: str, beside: _Beside, words: i
 
 
 def _is_adjective(place: KnownPlace, word: str, beside: _Beside) -> bool:
-    """Return whether a word with the ending of an adjective is one: 'Донецький вокзал', not 'у Донецьку'."""
+    """Return whether a word with the ending of an adjective is one: 'Донецький вокзал', not 'у Донецьку'.
+
+    A surname is none of a town, either: 'вулиця Богдана Хмельницького'.
+    """
     if _ADJECTIVE_TOWN.search(place.id):
         return bool(_ADJECTIVE.search(word) or _EITHER.search(word)) and (
-            not _OF_TOWN.search(word) or _NOT_TOWN.match(beside.after) is not None
+            not _OF_TOWN.search(word) or bool(_NOT_TOWN.match(beside.after) or _PERSON.match(beside.before))
         )
     either = _EITHER.search(word)
     if either is None or place.level == "region":
