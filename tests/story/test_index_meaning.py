@@ -77,6 +77,13 @@ def test_a_reaction_is_related_only() -> None:
     assert (found.story_id, found.related) == (None, (1,))
 
 
+def test_what_names_another_person_is_another_event() -> None:
+    brenner = english("Gazette", "Brenner wins the chess title", "Crowds met Brenner in the hall.", near(0.9))
+    found = placed(filled(brenner), "Шаховий титул здобув Іваненко")
+    assert (found.story_id, found.related) == (None, (1,))
+    assert placed(filled(brenner), "Шаховий титул здобув Бреннер").story_id == 1
+
+
 def test_who_cites_the_other_needs_less() -> None:
     index = filled(replace(VISIT, vector=near(0.62)))
     assert placed(index).story_id is None
