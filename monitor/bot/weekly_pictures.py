@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
@@ -54,17 +54,16 @@ class WeeklyPictures:
     async def turn(self) -> float:
         """Draw the reports that were sent since the last look; return the seconds until the next. Raises StoreError."""
         now = self.bot.clock.now()
-        if due_reports(self.bot.live.now.rules, now):
-            for sent in await self.bot.store.run(lambda tx: self._taken(tx, now)):
+        if due := due_reports(self.bot.live.now.rules, now):
+            for sent in await self.bot.store.run(lambda tx: self._taken(tx, due)):
                 await self._send(sent)
         return EVERY
 
-    def _taken(self, tx: Transaction, now: datetime) -> list[SentReport]:
-        """Return the reports to be drawn, each once.
+    def _taken(self, tx: Transaction, due: Sequence[DueReport]) -> list[SentReport]:
+        """Return the reports to be drawn of those that are due, each once.
 
         That is noted before a picture is sent: a kill in between costs the picture, and none is sent twice.
         """
-        due = due_reports(self.bot.live.now.rules, now)
         done = set(json.loads(tx.get(Fact.WEEKLY_PICTURES) or "[]"))
         found, taken = [], set()
         for each in due:

@@ -307,7 +307,7 @@ def _gone(visit: Visit) -> Response:
 
 
 def _muted(visit: Visit, tx: Transaction, key: str, **values: object) -> Response:
-    """Say what became of a mute; the story's own page gets the buttons that take it back, in their place."""
+    """Return what became of a mute; the page of the story gets the buttons that take the mute back in its place."""
     if not visit.partial or visit.form.get("place") != "story":
         return _said(visit, key, **values)
     story = visit.params["story"]

@@ -48,7 +48,7 @@ def test_what_somebody_acknowledged_does_not() -> None:
 
 
 def merged(made: PolicyHarness, *, acknowledged_first: bool) -> None:
-    """Tell two stories that are one; the younger one's alert is acknowledged before or after both become one."""
+    """Send alerts of two stories and merge these; the younger story's alert is acknowledged before or after the merge."""
     older, younger = made.story("Missiles", "alarm"), made.story("More missiles", "alarm")
     made.tick()
     act = Act(ActKind.ACK, 7, "Ann", made.clock.now())
