@@ -1,8 +1,9 @@
-"""Background work on the database, in batches: each turn does one and says how long to rest."""
+"""Background work on the database in batches, where each turn does one and says how long to rest; and such rests."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -14,6 +15,13 @@ log = structlog.get_logger(__name__)
 
 AGAIN = 60.0
 """Seconds until the next try after an error."""
+
+
+async def wait_at_most(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, or for so many seconds."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 async def run_turns(turn: Callable[[], Awaitable[float | None]], stage: str, waiting: str) -> None:

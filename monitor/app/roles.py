@@ -18,6 +18,7 @@ from monitor.app.encoder import make_encoder
 from monitor.app.preparation import Preparation
 from monitor.app.server_clock import ServerClock
 from monitor.app.wiring import Components, lock_bot, make_components, make_notifiers
+from monitor.background import wait_at_most
 from monitor.deliver.bot_lock import BotLock
 from monitor.dispatch.local import REST, LocalDispatcher
 from monitor.dispatch.remote import LEASE, SILENT, RemoteDispatcher
@@ -266,9 +267,7 @@ async def keep_reading(context: RoleContext, halt: asyncio.Event) -> None:
             if halt.is_set() or not error.retryable:
                 raise
             log.warning("reading begins anew, as the database cannot be used", error=str(error))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1.0):
-                    await halt.wait()
+            await wait_at_most(halt, 1.0)
 
 
 async def read(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
@@ -418,9 +417,7 @@ async def locked_bot(live: Live, database: str, halt: asyncio.Event) -> AsyncIte
                 if not refused:
                     log.error("nothing is sent or answered by this bot from here", error=str(error))  # noqa: TRY400
                 refused = True
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_BOT_AGAIN):
-                    await halt.wait()
+            await wait_at_most(halt, _BOT_AGAIN)
         keeping = _keep_bot(lock, live)
         try:
             yield keeping
@@ -514,9 +511,7 @@ async def lead(context: RoleContext, role: str, stop: asyncio.Event, leading: se
                     raise
                 log.debug("the role cannot be asked for now", role=role, error=str(error))
             if held is None:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(1.0):
-                        await stop.wait()
+                await wait_at_most(stop, 1.0)
                 continue
             await _led(context, role, store, held, stop, leading)
     finally:

@@ -27,6 +27,7 @@ from monitor.app.preparation import compile_rules
 from monitor.app.roles import ALL, LED, BeatRhythm, RoleContext, keep_reading, lead, running
 from monitor.app.server_clock import ServerClock
 from monitor.app.wiring import Components, hide_token, make_fetcher
+from monitor.background import wait_at_most
 from monitor.config.reload import changes
 from monitor.dispatch.remote import SILENT
 from monitor.errors import ConfigError, LostStoreError, MonitorError, SchemaError, StoreError
@@ -324,9 +325,7 @@ class WorkerProcess:
         await context.compiled.wait()
         published = False
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_BEAT):
-                    await self._edited.wait()
+            await wait_at_most(self._edited, _BEAT)
             asked = self._edited.is_set()
             self._edited.clear()
             leads = "bot" in self._leading

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable
@@ -13,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from monitor.background import wait_at_most
 from monitor.bot.api import BotApi
 from monitor.bot.callbacks import Popup
 from monitor.bot.command_lanes import CommandLanes
@@ -167,9 +167,7 @@ class Bot:
             last = page[-1][0]
 
     async def _idle(self, kind: type[ButtonUpdate | CommandUpdate]) -> float:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_IDLE):
-                await self._wake[kind].wait()
+        await wait_at_most(self._wake[kind], _IDLE)
         return 0.0
 
     async def _handle_presses(self) -> float:

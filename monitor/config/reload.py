@@ -9,6 +9,7 @@ from pathlib import Path
 
 from watchfiles import awatch
 
+from monitor.background import wait_at_most
 from monitor.config.files import SPLIT, fingerprint
 from monitor.model import Fingerprint
 
@@ -37,7 +38,7 @@ async def _settled(path: Path, stop: asyncio.Event) -> Fingerprint:
     """Wait until the files stay as they are, and the main one is there; return their fingerprint."""
     before, waited = fingerprint(path), 0.0
     while waited < _PATIENCE and not stop.is_set():
-        await _pause(stop, _SETTLED)
+        await wait_at_most(stop, _SETTLED)
         waited += _SETTLED
         after = fingerprint(path)
         if after == before and any(name == str(path) and size for name, _, size, _ in after):
@@ -71,7 +72,7 @@ async def _ticks(path: Path, stop: asyncio.Event) -> AsyncGenerator[None, None]:
                     return
     except (OSError, RuntimeError):
         # The directory is gone, or the system has no watches left: looking alone must do.
-        await _pause(stop, _CHECK)
+        await wait_at_most(stop, _CHECK)
 
 
 class _Stop:
@@ -93,9 +94,3 @@ class _Stop:
 
 def _folders(path: Path) -> list[Path]:
     return [folder for folder in (path.parent, path.parent / SPLIT) if folder.is_dir()]
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

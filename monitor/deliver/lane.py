@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 
 from monitor import host
+from monitor.background import wait_at_most
 from monitor.deliver import claim, on_failure
 from monitor.deliver.claim import Claimed, GivenUp, Instant, LaneView, Step, Turn, Unsettled
 from monitor.deliver.lane_context import Call, LaneContext, Members
@@ -104,9 +105,7 @@ class LaneRunner:
             self._wake.clear()
             wait = await self._guarded_turn()
             if wait > 0 and not self.retired:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(min(wait, self._context.timing.idle)):
-                        await self._wake.wait()
+                await wait_at_most(self._wake, min(wait, self._context.timing.idle))
 
     async def _guarded_turn(self) -> float:
         turn = self._current_turn = Turn()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
+from monitor.background import wait_at_most
 from monitor.deliver import claim, on_failure
 from monitor.deliver.lane_context import Call, LaneContext
 from monitor.errors import DeliveryError, Remedy, StoreError
@@ -92,9 +92,7 @@ class Recorder:
                     raise StoreError(f"row {job.row.id}: how its call ended is not written") from error
             timing = self._context.timing
             wait = min(timing.store_again * 2.0 ** (job.tries - 1), timing.latest_again)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._ended.wait()
+            await wait_at_most(self._ended, wait)
         self.unwritten = None
         job.then(result)
         if job.tries:

@@ -148,7 +148,7 @@ async def test_a_half_written_file_is_waited_for(file: Path, monkeypatch: pytest
             write(file, "x" * pauses)
         await asyncio.sleep(0)
 
-    monkeypatch.setattr(reload, "_pause", pause)
+    monkeypatch.setattr(reload, "wait_at_most", pause)
     write(file, "")
     settled = await reload._settled(file, asyncio.Event())
     assert pauses == 4
