@@ -55,7 +55,7 @@ class UpdatePoller:
     clock: Clock
     came: Callable[[], None]  # called when new updates are stored
     heard: Callable[[Collection[Chat]], Awaitable[None]]  # called with the chats that they came from
-    operators: Operators
+    operators: Operators[Transaction]
     rng: random.Random
     pauses: Pauses = Pauses()
     _offset: int | None = None

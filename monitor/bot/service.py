@@ -50,7 +50,7 @@ class Bot:
     handler: UpdateHandler
     wrote: Callable[[], None]
     heard: Callable[[Collection[str]], None]
-    operators: Operators
+    operators: Operators[Transaction]
     menus: Callable[[], Iterable[Menu]]
     rng: random.Random
     lanes: CommandLanes = field(default_factory=CommandLanes)

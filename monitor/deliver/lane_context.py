@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from monitor.deliver import on_failure
 from monitor.deliver.claim import Turn
 from monitor.deliver.timing import DeliveryTiming
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Channel, Delivery, Lane
 from monitor.ports import Clock, Notifier, Operators
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +30,7 @@ class LaneContext:
     quiet_time: float
     expire: float
     timing: DeliveryTiming
-    operators: Operators | None
+    operators: Operators[Transaction] | None
     rng: random.Random
     stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next check of its token
 
@@ -43,14 +42,16 @@ class LaneContext:
         """Return the phrases of notices to operators."""
         return DEFAULT if self.operators is None else self.operators.phrases
 
-    def pass_on(self, notice: on_failure.FailureNotice) -> None:
-        """Notify operators: directly of an event, through the database of an incident."""
-        (self.review if notice.incident else self.notify)(notice.line)
-
-    def notify(self, line: str) -> None:
-        """Notify the operators of what happened once."""
+    def write_notice(self, tx: Transaction, line: str) -> None:
+        """Write to the operators what happened once, in the transaction that notes it; the same line once a day."""
         if self.operators is not None:
-            self.operators.notify(f"delivery:{line[:60]}", self.phrases.text("delivery"), line)
+            key = f"delivery:{line[:60]}:{self.clock.now().date().isoformat()}"
+            self.operators.write_notice(tx, key, self.phrases.text("delivery"), (line,))
+
+    def wake(self) -> None:
+        """Have the operators' notices sent that were just written."""
+        if self.operators is not None:
+            self.operators.wake()
 
     def review(self, line: str) -> None:
         """Have the incidents compared with the database at the next tick: it shows a new one, or the end of one."""

@@ -29,10 +29,9 @@ class OtherMessageError(DeliveryError):
 
 @dataclass(frozen=True, slots=True)
 class FailureNotice:
-    """A notice to operators. `incident`: the database shows it too, and operators are notified from there."""
+    """What the log says of an incident: the database shows it, and operators are notified from there."""
 
     line: str
-    incident: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +167,7 @@ def _without_topic(tx: Transaction, failed_call: FailedCall) -> FailureNotice | 
     name = failed_call.channel.name
     line = failed_call.phrases.text("delivery topic closed", channel=name, error=failed_call.told)
     tx.open_incident(Incident(TOPIC, name, line), failed_call.now)
-    return FailureNotice(
-        f"{name}: its topic takes no messages, they go to the chat itself ({failed_call.error})", incident=True
-    )
+    return FailureNotice(f"{name}: its topic takes no messages, they go to the chat itself ({failed_call.error})")
 
 
 def _migrate(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
@@ -179,7 +176,7 @@ def _migrate(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
     tx.save_lane(moved, failed_call.names)
     tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error))
     line = f"{failed_call.channel.name}: the chat has another id, {failed_call.error.new_chat}"
-    return FailureNotice(line, incident=True)
+    return FailureNotice(line)
 
 
 def _suspend(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
@@ -193,7 +190,7 @@ def _suspend_lane(tx: Transaction, failed_call: FailedCall) -> FailureNotice:
     tx.save_lane(lane, failed_call.names)
     name, error = failed_call.channel.name, failed_call.error
     line = f"{name}: the chat refuses messages, they are kept until it takes them ({error})"
-    return FailureNotice(line, incident=True)
+    return FailureNotice(line)
 
 
 def _stop(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
@@ -210,14 +207,12 @@ def _halt(tx: Transaction, failed_call: FailedCall) -> FailureNotice:
     """Open the incident 'nothing is sent to channels of this kind'; the next message that is sent closes it."""
     line = failed_call.phrases.text("delivery halted", kind=failed_call.channel.kind, error=failed_call.told)
     tx.open_incident(Incident(HALTED, failed_call.channel.kind, line, urgent=True), failed_call.now)
-    return FailureNotice(f"{failed_call.channel.kind}: delivery has stopped, {failed_call.error}", incident=True)
+    return FailureNotice(f"{failed_call.channel.kind}: delivery has stopped, {failed_call.error}")
 
 
 def given_up(row: Delivery, why: str) -> FailureNotice:
     """Return the notice that a row is DEAD."""
-    return FailureNotice(
-        f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}", incident=True
-    )
+    return FailureNotice(f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}")
 
 
 _REMEDIES: Mapping[Remedy, Callable[[Transaction, FailedCall], FailureNotice | None]] = {

@@ -139,16 +139,25 @@ class Reconciler:
         await self._recorder.write(call.row, write, lambda _tx: None, then)
 
     async def _restore_other(self, error: OtherMessageError, call: Call, members: Members) -> None:
-        """Put back the keyboard of the message that was hit, where it is a row of ours; notify the operators."""
-        other = await self._context.store.run(lambda tx: _row_of(tx, members, error.message_id))
+        """Put back the keyboard of the message that was hit, where it is a row of ours; notify the operators.
+
+        The notice is committed first: a process that is killed before the keyboard is back hits the message again.
+        """
+
+        def write(tx: Transaction) -> Delivery | None:
+            other = _row_of(tx, members, error.message_id)
+            key = f"delivery mistaken {'restored' if other else 'bare'}"
+            phrases, where = self._context.phrases, call.channel.name
+            self._context.write_notice(tx, phrases.text(key, channel=where, message=error.message_id))
+            return other
+
+        other = await self._context.store.run(write)
+        self._context.wake()
         if other is not None:
             try:
                 await call.notifier.send(members[other.channel][0], other, call.lane, None)
             except DeliveryError as failure:
                 log.warning("its buttons could not be restored", message=error.message_id, error=str(failure))
-        key = "restored" if other else "bare"
-        where, what = call.channel.name, error.message_id
-        self._context.notify(self._context.phrases.text(f"delivery mistaken {key}", channel=where, message=what))
 
     async def _decide(self, call: Call) -> None:
         """Follow the channel's `on_unknown`: send again, or leave it to a human."""

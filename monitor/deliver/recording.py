@@ -34,6 +34,7 @@ class UnrecordedResult(Generic[T]):
     then: Callable[[T | None], None]  # called once it is written; None where only `state_only` could be, or nothing
     since: float = 0.0  # monotonic time of the first refusal
     tries: int = 0
+    told: bool = False  # whether the transaction that wrote it notified the operators
     bugs: int = 0
     reason: str = ""  # of the first refusal
     result: tuple[T, ...] = ()  # of the last run of `write`, which may have been committed
@@ -77,7 +78,7 @@ class Recorder:
         while True:
             last = self._ended.is_set()
             try:
-                result = await self._context.store.run(lambda tx: _written(tx, job))
+                result = await self._context.store.run(lambda tx: self._written(tx, job))
                 break
             except StoreError as error:
                 self._refused(job, error)
@@ -128,16 +129,33 @@ class Recorder:
             log.error("bug while the end of a call was written", row=job.row.id, exc_info=error)
         self._refused(job, error)
 
-    def _over(self, job: UnrecordedResult[T]) -> None:
-        """Log that writing works again, and notify the admins where it did not for long."""
+    def _written(self, tx: Transaction, job: UnrecordedResult[T]) -> T | None:
+        """Write the end of a call, unless an earlier try was committed and only its answer was lost."""
+        if job.tries and not claim.is_under_way(tx, job.row):
+            if not job.result:
+                log.error("a row on its way was changed by somebody else", row=job.row.id)
+            return job.result[0] if job.result else None
+        job.result = (job.write(tx),)
+        if job.tries:
+            self._tell(tx, job)
+        return job.result[0]
+
+    def _tell(self, tx: Transaction, job: UnrecordedResult[T]) -> None:
+        """Write to the operators that writing works again, where it did not for long."""
         seconds = self._context.clock.monotonic() - job.since
-        log.warning("how a call ended is written now", row=job.row.id, seconds=round(seconds, 1), tries=job.tries)
         if seconds >= self._context.timing.worth_telling:
             phrases = self._context.phrases
-            span = phrases.duration(timedelta(seconds=seconds))
-            self._context.notify(
-                phrases.text("delivery unwritten", channel=job.row.channel, span=span, reason=job.reason)
-            )
+            span, reason = phrases.duration(timedelta(seconds=seconds)), phrases.error(job.reason)
+            line = phrases.text("delivery unwritten", channel=job.row.channel, span=span, reason=reason)
+            self._context.write_notice(tx, line)
+            job.told = True
+
+    def _over(self, job: UnrecordedResult[T]) -> None:
+        """Log that writing works again, and have the operators' notice of that sent."""
+        seconds = self._context.clock.monotonic() - job.since
+        log.warning("how a call ended is written now", row=job.row.id, seconds=round(seconds, 1), tries=job.tries)
+        if job.told:
+            self._context.wake()
 
     # ------------------------------------------------------------------ what calls come to
 
@@ -207,14 +225,4 @@ class Recorder:
         """Count how a call ended, and pass on the notice for operators, if any."""
         DELIVERIES.labels(channel=row.channel, outcome=outcome).inc()
         if notice is not None:
-            self._context.pass_on(notice)
-
-
-def _written(tx: Transaction, job: UnrecordedResult[T]) -> T | None:
-    """Write the end of a call, unless an earlier try was committed and only its answer was lost."""
-    if job.tries and not claim.is_under_way(tx, job.row):
-        if not job.result:
-            log.error("a row on its way was changed by somebody else", row=job.row.id)
-        return job.result[0] if job.result else None
-    job.result = (job.write(tx),)
-    return job.result[0]
+            self._context.review(notice.line)

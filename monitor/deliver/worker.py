@@ -18,7 +18,7 @@ from monitor.errors import DeliveryError, StoreError
 from monitor.metrics import STALLED
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State
 from monitor.ports import Clock, Notifier, Operators
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class DeliveryWorker:
         quiet_time: float = QUIET_TIME,
         expire: float = EXPIRE,
         timing: DeliveryTiming = USUAL,
-        operators: Operators | None = None,
+        operators: Operators[Transaction] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self._context = LaneContext(

@@ -46,7 +46,6 @@ class Housekeeping:
     _announcing: bool = True  # whether a source may have something to announce: reading all of them is dear
     _held_back: float | None = None  # since when 'now watching' waits for a source, on the monotonic clock
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # bugs in a row, and when a part may run again
-    _events: list[tuple[str, str, str]] = field(default_factory=list)
     _checked_at: float | None = None  # the clock's monotonic seconds; None: check at the next tick
     _reviewed: float = -_REVIEW  # likewise
     _escalated: float = -escalation.EVERY  # likewise
@@ -61,16 +60,15 @@ class Housekeeping:
         """Return the phrases of notices, in the language of the configuration in force."""
         return self.live.now.phrases
 
-    def notify(self, key: str, headline: str, line: str) -> None:
-        """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
-        log.warning("operators are notified", key=key, headline=headline, line=line)
-        self._events.append((key, headline, line))
-
     def write_notice(self, tx: Transaction, key: str, headline: str, lines: Sequence[str]) -> int:
         """Write a notice to the admins in a transaction that is open, once for each key; return how many rows."""
         log.warning("operators are notified", key=key, headline=headline, lines=lines)
         admins = self.live.now.config.admin_channels
         return write_event(tx, admins, key, headline, lines, self.clock.now(), self.phrases)
+
+    def wake(self) -> None:
+        """Have the lanes look at the outbox."""
+        self.written.set()
 
     def review(self, line: str) -> None:
         """Check for incidents at the next tick; `line`, which describes the new one, is in the log already."""
@@ -102,10 +100,8 @@ class Housekeeping:
 
     async def tick(self) -> None:
         """Write what is due: notices, 'now watching', digests, expiries."""
-        events, self._events = self._events, []
         announcing, self._announcing = self._announcing or self._waited(), False
         try:
-            await self._part("notices", lambda tx: self._notify(tx, events), lambda: self._events.extend(events))
             await self._part("expiry", self._expire)
             await self._part("escalation", self._escalate)
             await self._part("shifts", lambda tx: write_hand_overs(tx, self.live.now.rules, self.clock.now()))
@@ -113,7 +109,7 @@ class Housekeeping:
                 "weekly reports", lambda tx: write_weekly_reports(tx, self.live.now.rules, self.clock.now())
             )
             await self._part("mutes", lambda tx: close_lapsed(tx, self.clock.now()))
-            await self._part("health_watch", self._notify_operators)
+            await self._part("health_watch", self._notify_operators, self.check_soon)
             await self._part("terms", self._look_at_terms)
             if announcing:
                 await self._part("now watching", self._announce, self.announce_soon)
@@ -160,14 +156,6 @@ class Housekeeping:
             return 0
         self._escalated = self.clock.monotonic()
         return escalation.escalate(tx, self.live.now.rules, self.clock.now())
-
-    def _notify(self, tx: Transaction, events: Sequence[tuple[str, str, str]]) -> int:
-        now, admins = self.clock.now(), self.live.now.config.admin_channels
-        day = now.date().isoformat()
-        return sum(
-            write_event(tx, admins, f"{key}:{day}", headline, (line,), now, self.phrases)
-            for key, headline, line in events
-        )
 
     def _gather(self, tx: Transaction) -> int:
         """Release rows whose hold is over, and hold rows that must not go now."""

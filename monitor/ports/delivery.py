@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from monitor.i18n import Phrases
 from monitor.model import (
@@ -111,11 +111,16 @@ class Notifier(Protocol):
         ...
 
 
-class Operators(Protocol):
+Tx_contra = TypeVar("Tx_contra", contravariant=True)
+"""An open transaction of the store, of which ports know nothing."""
+
+
+class Operators(Protocol[Tx_contra]):
     """The one way for all rooms to notify operators of the daemon itself.
 
     What lasts is an incident: `Transaction.open_incident` and `close_incident`, in the transaction that finds it, or
-    rows that show it by themselves (a suspended lane, a dead row). What merely happened is a notice.
+    rows that show it by themselves (a suspended lane, a dead row). What merely happened is a notice, written in that
+    transaction as well: what waited in memory would be lost by a kill.
     """
 
     @property
@@ -123,8 +128,12 @@ class Operators(Protocol):
         """Return the phrases of notices, in the operators' language."""
         ...
 
-    def notify(self, key: str, headline: str, line: str) -> None:
-        """Queue a notice; a second one with the same key on the same day is not sent."""
+    def write_notice(self, tx: Tx_contra, key: str, headline: str, lines: Sequence[str]) -> int:
+        """Write a notice in an open transaction, once for each key; return how many rows were added."""
+        ...
+
+    def wake(self) -> None:
+        """Have notices sent that were written: their transaction is committed."""
         ...
 
     def review(self, line: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeVar
 
 import pytest
@@ -60,8 +60,11 @@ class World:
 
     phrases = DEFAULT
 
-    def notify(self, key: str, headline: str, line: str) -> None:
-        raise AssertionError((key, headline, line))
+    def write_notice(self, tx: Transaction, key: str, headline: str, lines: Sequence[str]) -> int:
+        raise AssertionError((tx, key, headline, lines))
+
+    def wake(self) -> None:
+        raise AssertionError
 
     def review(self, line: str) -> None:
         self.told.append(line)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from doubles.delivery_harness import CHAT, DeliveryHarness, alert, opened, telegram
@@ -18,7 +19,7 @@ from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.channels.telegram.probe import ranges
 from monitor.deliver.worker import DeliveryWorker
-from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery, State
+from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery, Receipt, State
 from monitor.store import Transaction, open_store
 
 pytestmark = pytest.mark.network
@@ -141,7 +142,19 @@ async def test_a_repaired_message_without_buttons_is_found_by_its_words(
     assert [message.markup for message in chat.messages.values()][1:] == [None, None]
 
 
-async def test_another_message_that_is_hit_gets_its_buttons_back(harness: DeliveryHarness, api: TelegramDouble) -> None:
+async def test_another_message_that_is_hit_gets_its_buttons_back(
+    harness: DeliveryHarness, api: TelegramDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Operators are told first: a process that is killed before the buttons are back hits the message again."""
+    told: list[bool] = []
+    send = TelegramNotifier.send
+
+    async def watched(self: TelegramNotifier, channel: Channel, row: Delivery, *rest: Any) -> Receipt:
+        if row.alert.headline == "Second" and row.message_id is not None:
+            told.append(any("buttons were restored" in line for line in harness.told))
+        return await send(self, channel, row, *rest)
+
+    monkeypatch.setattr(TelegramNotifier, "send", watched)
     first = await harness.until(await harness.add("Before"), "sent")
     second = await harness.until(await harness.add("Second"), "sent")
     # The row's claim knew the first message alone, as after a crash between the second's acceptance and its record.
@@ -151,6 +164,7 @@ async def test_another_message_that_is_hit_gets_its_buttons_back(harness: Delive
     await harness.until(ident, "sent")
     assert unknown.state is State.UNKNOWN
     await harness.until_told("buttons were restored")
+    assert (told, harness.operators.woken) == ([True], 1)
     markup = api.chats.get(CHAT).messages[second.message_id or 0].markup
     assert row_of(markup) == second.id
     assert len(api.sent()) == 3

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from doubles.delivery_harness import CHAT, DeliveryHarness, alert, telegram
 from doubles.fake_notifiers import FakeNotifier
+from doubles.operators import Operators
 from doubles.patience import HANG
 from doubles.refusing_store import Refusal, RefusingStore
 from doubles.telegram import TelegramDouble
@@ -24,10 +25,12 @@ from monitor.deliver.recording import Recorder
 from monitor.deliver.timing import DeliveryTiming
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.metrics import UNWRITTEN
-from monitor.model import Channel, Delivery, Lane, NewDelivery, Receipt
+from monitor.model import Channel, Delivery, Lane, NewDelivery, Receipt, State
 from monitor.ports import Notifier
 from monitor.store import Transaction
 from monitor.store.outbox import Outcomes
+
+T = TypeVar("T")
 
 DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}
 TWO = {**DESK, "side": Channel("side", "obedient", {"to": "b"})}
@@ -195,6 +198,56 @@ async def test_an_outage_is_logged_once_counted_told_and_seen(logged: list[Any])
     loud = [line for line in logged if line["log_level"] == "error"]
     assert [line["row"] for line in loud if "how a call ended cannot be written" in line["event"]] == [ident]
     assert UNWRITTEN.labels(channel="desk")._value.get() == before + 1
+
+
+@dataclass
+class WritingOperators(Operators):
+    """Writes notices into the outbox, as the daemon's does."""
+
+    def write_notice(self, tx: Transaction, key: str, headline: str, lines: Sequence[str]) -> int:
+        super().write_notice(tx, key, headline, lines)
+        return int(tx.add_delivery(NewDelivery("admin", key, alert(lines[0])), datetime.now(UTC)) is not None)
+
+
+class WatchedStore(RefusingStore):
+    """Looks after each transaction at what a process would find that is started after a kill right there."""
+
+    def __init__(self) -> None:
+        super().__init__("sqlite://", SystemClock().now)
+        self.seen: list[tuple[bool, int]] = []  # whether the row is sent, and how many notices there are
+
+    async def run(self, function: Callable[[Transaction], T]) -> T:
+        try:
+            return await super().run(function)
+        finally:
+            with self.begin() as tx:
+                (row,) = tx.deliveries(channel="desk")
+                self.seen.append((row.state is State.SENT, len(tx.deliveries(channel="admin"))))
+
+
+@pytest.mark.parametrize("when", ["before", "within", "after"])
+async def test_the_notice_of_an_outage_is_committed_with_what_it_is_on(when: str) -> None:
+    """A kill at any boundary loses neither: no process remembers the outage after it."""
+    notifier, store = FakeNotifier(), WatchedStore()
+    harness = DeliveryHarness(store, DESK, {"obedient": notifier}, timing=replace(SOON, worth_telling=0.0))
+    harness.operators.__class__ = WritingOperators
+    try:
+        notifier.gate.clear()
+        add(store, "One")
+        harness.start()
+        await notifier.calling.wait()
+        store.refusing = ERRORS["refused"]
+        count = store.count
+        notifier.gate.set()
+        await until(lambda: store.count > count + 2)
+        store.refusal = Refusal(store.count + 2, when, ERRORS["away"])
+        store.refusing = None
+        await until(lambda: harness.operators.woken > 0)
+    finally:
+        store.refusal = store.refusing = None
+        await harness.end()
+        store.close()
+    assert set(store.seen) == {(False, 0), (True, 1)}
 
 
 async def test_a_short_refusal_is_not_told() -> None:

@@ -16,7 +16,7 @@ from monitor.model import Channel, NewDelivery
 from monitor.pipeline.timekeeping import ClockWatch
 from monitor.ports import Notifier, Operators
 from monitor.scheduler import Scheduler
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 
 class IdleDispatcher:
@@ -62,7 +62,7 @@ class LaneHarness:
         *,
         quiet_time: float = 30.0,
         jitter: float = 0.0,
-        operators: Operators | None = None,
+        operators: Operators[Transaction] | None = None,
     ) -> None:
         self.store, self.clock = store, clock
         steady = MonotonicSteadyClock(clock)

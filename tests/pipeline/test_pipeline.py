@@ -88,7 +88,8 @@ async def test_channels_and_operators_are_told_in_their_own_language(desk: Pipel
     channels = {name: replace(channel, language="uk") for name, channel in config.channels.items()}
     changed = replace(config, channels=channels, language="uk", token=Secret("1:a"), telegram=Telegram(admins=(7,)))
     desk.live.now = replace(desk.live.now, rules=replace(desk.live.now.rules, config=changed))
-    desk.housekeeping.notify("web", desk.housekeeping.phrases.text("incident web"), "line")
+    with desk.store.begin() as tx:
+        desk.housekeeping.write_notice(tx, "web", desk.housekeeping.phrases.text("incident web"), ("line",))
     await desk.housekeeping.tick()
     said = {row.channel: (row.alert.headline, row.alert.wording) for row in desk.rows()}
     assert said == {
@@ -230,11 +231,14 @@ async def test_a_bug_puts_the_unit_off(desk: PipelineHarness) -> None:
         assert tx.due_sources(desk.clock.now() + timedelta(minutes=2), 10) == []
 
 
-async def test_operators_are_told_once_a_day(desk: PipelineHarness) -> None:
+async def test_operators_are_told_once_for_each_key(desk: PipelineHarness) -> None:
     for _ in range(3):
-        desk.housekeeping.notify("source:Yonhap", "Yonhap: wants a password", "401")
+        with desk.store.begin() as tx:
+            desk.housekeeping.write_notice(tx, "source:Yonhap", "Yonhap: wants a password", ("401",))
         await desk.housekeeping.tick()
     assert [row.channel for row in desk.rows()] == ["admin:7"]
+    desk.housekeeping.wake()
+    assert desk.housekeeping.written.is_set()
 
 
 async def test_only_facts_are_kept_by_key(desk: PipelineHarness, clock: FixedClock) -> None:

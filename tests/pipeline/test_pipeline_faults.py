@@ -394,12 +394,12 @@ async def test_notices_that_could_not_be_written_are_written_later(
         raise LookupError
 
     with monkeypatch.context() as patch:
-        patch.setattr("monitor.pipeline.housekeeping.write_event", fail)
-        desk.housekeeping.notify("key", "A chat has moved", "to 7")
+        patch.setattr("monitor.pipeline.housekeeping.HealthWatch.due_notices", fail)
+        desk.housekeeping.bad_config("config.yaml:3:5: sources: no url")
         await desk.housekeeping.tick()
-        assert [row.alert.headline for row in desk.rows()] == ["An internal error: notices and digests"]
+        assert desk.rows() == []
     desk.clock.pass_(2)
-    assert ("A chat has moved", "to 7") in await told(desk)
+    assert "config.yaml:3:5: sources: no url" in {line for _, line in await told(desk)}
 
 
 async def test_a_stored_value_that_cannot_be_read_has_an_end_that_is_told_once(desk: PipelineHarness) -> None:
