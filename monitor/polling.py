@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import re
@@ -13,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from monitor import rhythm
 from monitor.errors import FetchError, FetchKind, MonitorError
 from monitor.i18n import DEFAULT, Phrases
-from monitor.model import ArrivalRate, FeedWishes, PollReason, Rhythm, SourceState, Volume
+from monitor.model import ArrivalRate, FeedWishes, PollReason, PollRun, Rhythm, SourceState, Volume
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -32,6 +33,11 @@ _FEW = 10  # entries an hour, whose decimals matter
 _LONGEST_WISH = HOUR  # that a feed and its server may ask for
 _CLOCKS_DIFFER = 30 * DAY  # a Retry-After within so much of now is Unix time
 _MAX_DOUBLINGS = 40  # beyond any cap; keeps the arithmetic finite
+
+_RUNS = 12
+"""Runs of polls that are kept of a source: of one that brings news at each poll its last dozen polls, of a quiet one
+some days."""
+_ERROR_SHOWN = 200  # characters of a run's error; the last error is kept whole
 
 _UNAUTHORIZED, _NOT_FOUND, _GONE, _TOO_MANY = 401, 404, 410, 429
 _ANSWERED = re.compile(r"\banswered (\d{3})\b")  # as `Response.refusal` writes it
@@ -244,6 +250,46 @@ def _status(error: str | None) -> str:
     """Return the status that a recorded error is of, '' where it is another one; its addresses may hold any number."""
     found = _ANSWERED.search(error or "")
     return found.group(1) if found else ""
+
+
+def logged(log: str, at: datetime, *, entries: int | None = None, news: int = 0, error: str | None = None) -> str:
+    """Return a source's log of polls with one more: what came to the same is one run.
+
+    `entries` is how many the body showed (None: it was as before, or the poll failed), `news` how many of them were new
+    or changed. A log is lines of JSON in ASCII, the newest run first, so that a poll reads and writes the first alone;
+    the last `_RUNS` runs are kept.
+    """
+    new = PollRun(at, at, 1, entries, news, None if error is None else error[:_ERROR_SHOWN])
+    lines = log.split("\n")
+    last = _run(lines[0])
+    if last is None or news or _outcome(last) != _outcome(new):
+        return "\n".join([_line(new), *filter(None, lines[: _RUNS - 1])])
+    return "\n".join([_line(replace(new, since=min(last.since, at), polls=last.polls + 1)), *lines[1:]])
+
+
+def runs(log: str) -> tuple[PollRun, ...]:
+    """Return the runs of a log, the newest first; lines that cannot be read are left out."""
+    return tuple(run for line in log.split("\n") if (run := _run(line)) is not None)
+
+
+def _line(run: PollRun) -> str:
+    times = run.since.isoformat(), run.until.isoformat()
+    return json.dumps([*times, run.polls, run.entries, run.news, run.error], separators=(",", ":"))
+
+
+def _run(line: str) -> PollRun | None:
+    try:
+        since, until, polls, entries, news, error = json.loads(line)
+        begin, end = (datetime.fromisoformat(time).astimezone(UTC) for time in (since, until))
+        shown = None if entries is None else int(entries)
+        return PollRun(begin, end, int(polls), shown, int(news), None if error is None else str(error))
+    except (ValueError, TypeError):
+        return None
+
+
+def _outcome(run: PollRun) -> tuple[object, ...]:
+    """Return what makes polls one run: how many entries a body shows makes no difference, that it shows none does."""
+    return run.news, run.error, None if run.entries is None else run.entries > 0
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:

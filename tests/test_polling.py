@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor import polling
 from monitor.errors import FetchError, FetchKind, MonitorError, ParseError
 from monitor.i18n import ALERTS, alert_phrases, languages
-from monitor.model import ArrivalRate, FeedWishes, PollReason, Rhythm, Source, SourceState, Volume
+from monitor.model import ArrivalRate, FeedWishes, PollReason, PollRun, Rhythm, Source, SourceState, Volume
 
 NOW = datetime(2023, 11, 9, 7, 0, tzinfo=UTC)
 
@@ -468,3 +468,35 @@ def test_a_flood_is_more_than_a_day_ever_brought() -> None:
     assert counted(volume, 40, days=9)[0], "by chance again"
     flood, volume = counted(volume, 40, days=2)
     assert (flood, volume.busiest) == (False, 40), "so this is how the source publishes"
+
+
+def test_polls_that_came_to_the_same_are_one_run_of_the_log() -> None:
+    def after(minutes: float) -> datetime:
+        return NOW + timedelta(minutes=minutes)
+
+    log = polling.logged("", NOW, entries=40, news=40)
+    for minute in (1, 2):
+        log = polling.logged(log, after(minute))
+    assert polling.runs(log) == (PollRun(after(1), after(2), 2), PollRun(NOW, NOW, 1, 40, 40))
+    for minute, shown in ((3, 40), (4, 41), (5, 0)):
+        log = polling.logged(log, after(minute), entries=shown)
+    empty = PollRun(after(5), after(5), 1, 0)
+    assert polling.runs(log)[:2] == (empty, PollRun(after(3), after(4), 2, 41)), "an empty body is apart"
+    for minute, error in ((6, "кінець\n"), (7, "кінець\n"), (8, "b" * 999)):
+        log = polling.logged(log, after(minute), error=error)
+    assert [(run.polls, run.error) for run in polling.runs(log)[:2]] == [(1, "b" * 200), (2, "кінець\n")]
+    assert log.isascii()
+    log = polling.logged(polling.logged(log, after(9), entries=3, news=1), after(10), entries=3, news=1)
+    assert [run.polls for run in polling.runs(log)[:2]] == [1, 1], "each poll with news is shown"
+    for minute in range(11, 40):
+        log = polling.logged(log, after(minute), entries=3, news=minute)
+    assert [run.news for run in polling.runs(log)] == list(range(39, 27, -1))
+
+
+def test_a_log_of_polls_bears_a_clock_set_back_and_damage() -> None:
+    back = NOW - timedelta(hours=9)
+    assert polling.runs(polling.logged(polling.logged("", NOW), back)) == (PollRun(back, back, 2),)
+    whole = polling.logged("", NOW)
+    for damaged in ("[", "7", "[1, 2]", '["a", "b", 1]', '["2024-05-06", "2024-05-06", "x", null, 0, null]'):
+        assert polling.runs(f"{damaged}\n{whole}") == (PollRun(NOW, NOW),)
+        assert len(polling.runs(polling.logged(f"{damaged}\n{whole}", NOW))) == 2

@@ -91,6 +91,18 @@ class Relocation:
 
 
 @dataclass(frozen=True, slots=True)
+class PollRun:
+    """Polls of a source, one after another, that came to the same."""
+
+    since: datetime  # the first of them
+    until: datetime  # the last of them
+    polls: int = 1
+    entries: int | None = None  # that the last body showed; None: it was as before, or the poll failed
+    news: int = 0  # entries that were new or changed
+    error: str | None = None  # None: they went well
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """The stored state of one source."""
 
@@ -115,6 +127,7 @@ class SourceState:
     reason: PollReason | None = None  # for `next_poll_at`; None: it was not planned by a poll
     reason_number: float | None = None
     relocation: Relocation = Relocation()
+    polls: str = ""  # the last ones, as `monitor.polling.runs` reads them
 
     @property
     def address(self) -> str:
@@ -325,6 +338,7 @@ class PollRecord:
     reason: PollReason | None = None
     reason_number: float | None = None
     relocation: Relocation = Relocation()
+    polls: str = ""  # the source's last ones, this one included: `monitor.polling.logged`
 
     @property
     def entries(self) -> tuple[Entry, ...]:

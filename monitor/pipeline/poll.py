@@ -255,6 +255,12 @@ class Poller:
             reason=plan.reason,
             reason_number=plan.number,
             relocation=relocation.seen(state.relocation, reading.moved, now),
+            polls=polling.logged(
+                state.polls,
+                now,
+                entries=None if feed is None else len(feed.entries),
+                news=0 if body is None else len(body.news),
+            ),
         )
 
     def _written(self, state: SourceState, record: PollRecord, count: int) -> None:
@@ -304,6 +310,7 @@ class Poller:
                 relocation=relocation.failed(state.relocation, error, plan.failures),
                 reason=plan.reason,
                 reason_number=plan.number,
+                polls=polling.logged(state.polls, now, error=text),
             )
 
         def then(record: PollRecord) -> None:

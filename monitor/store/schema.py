@@ -26,7 +26,7 @@ from monitor.store.columns import CleanText, Ident, Key, Moment
 from monitor.store.packed import PackedText
 from monitor.store.table_parts import make_count, make_flag, make_id, make_reference
 
-HEAD = "0027"
+HEAD = "0028"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -92,6 +92,7 @@ sources = Table(
     Column("moved_since", Moment),
     Column("moved_sightings", Integer),
     Column("sitemap", Text, nullable=False, default="[]", server_default="[]"),  # as configured
+    Column("polls", Text),  # the last ones, newest first: monitor.polling.runs. NULL: none since they are kept
     # The latest gap: model.GapState. NULL: there was none.
     Column("gap_since", Moment),
     Column("gap_until", Moment),

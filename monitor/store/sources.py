@@ -219,6 +219,7 @@ def _poll_values(record: PollRecord) -> dict[str, Any]:
         "leads_to": record.relocation.target,
         "leading_since": record.relocation.since,
         "led": record.relocation.sightings or None,
+        "logged": record.polls,
     } | _rate_values(record.rate)
 
 
@@ -248,6 +249,7 @@ def _poll_statement(*, failed: bool, rate: bool = False) -> Update:
         "moved_target": bindparam("leads_to"),
         "moved_since": bindparam("leading_since"),
         "moved_sightings": bindparam("led"),
+        "polls": bindparam("logged"),
     }
     if rate:
         values |= {name: bindparam(f"new_{name}") for name in _RATE}
@@ -306,6 +308,7 @@ def _state(row: Row[Any]) -> SourceState:
         reason=PollReason(row.poll_reason) if row.poll_reason in _REASONS else None,
         reason_number=row.poll_number,
         relocation=Relocation(row.moved_address, row.moved_target, row.moved_since, row.moved_sightings or 0),
+        polls=row.polls or "",
         **{name: getattr(row, name) for name in _STATE},
     )
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from monitor import __version__
+from monitor import __version__, polling
 from monitor.alert.sanitize import clean, clip
 from monitor.archive.search import ArchiveScope, ArchiveSearch, FoundArticle, SearchProgress
 from monitor.errors import StoreError
@@ -231,6 +231,17 @@ def _sources(_: Request, tx: Transaction, now: datetime) -> Mapping[str, Any]:
                 "next_poll": _iso(state.next_poll_at),
                 "failures": state.failures,
                 "error": state.error,
+                "polls": [
+                    {
+                        "since": _iso(run.since),
+                        "until": _iso(run.until),
+                        "polls": run.polls,
+                        "entries": run.entries,
+                        "news": run.news,
+                        "error": run.error,
+                    }
+                    for run in polling.runs(state.polls)
+                ],
             }
             for state in seen.states
         ],

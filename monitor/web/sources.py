@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from monitor import polling, rhythm
 from monitor.i18n import alert_phrases
-from monitor.model import GapState, SourceState
+from monitor.model import GapState, PollRun, SourceState
 from monitor.pipeline import report
 from monitor.store import Transaction
 from monitor.store.screens import Arrival
@@ -35,6 +35,8 @@ class SourceLine:
     state: SourceState
     word: str  # ok, new, failing, stopped, silent
     silent: float | None  # seconds
+    polls: tuple[PollRun, ...]  # the last ones, newest first
+    shown: int | None  # entries that its body showed when it was last read; None: not known
     why: str | None
     gap: GapState | None
     arrivals: tuple[Arrival, ...]  # the last ones, newest first
@@ -52,24 +54,27 @@ def _show(visit: Visit, tx: Transaction) -> Response:
     came: dict[str, list[Arrival]] = {}
     for arrival in tx.recent_arrivals(visit.now - _DELAYS, _MOST):
         came.setdefault(arrival.source, []).append(arrival)
-    lines = [
-        SourceLine(
-            state,
-            "silent"
-            if state.source.name in seen.silent and report.word(state).value == "ok"
-            else report.word(state).value,
-            seen.silent.get(state.source.name),
-            polling.why(state, visit.now, alert_phrases(visit.language)),
-            seen.gaps.get(state.id),
-            tuple(came.get(state.source.name, ())[:_SHOWN]),
-            report.points(_delays(state, came.get(state.source.name, ()))),
-            _heat(state),
-        )
-        for state in seen.states
-    ]
+    lines = [_source_line(state, seen, tuple(came.get(state.source.name, ())), visit) for state in seen.states]
     ill = {"failing": 0, "stopped": 1, "silent": 2, "new": 3, "ok": 4}
     lines.sort(key=lambda line: (ill[line.word], line.state.source.name.casefold()))
     return visit.html("sources.html", lines=lines, seen=seen)
+
+
+def _source_line(state: SourceState, seen: report.Overview, came: tuple[Arrival, ...], visit: Visit) -> SourceLine:
+    silent, word = seen.silent.get(state.source.name), report.word(state).value
+    polls = polling.runs(state.polls)
+    return SourceLine(
+        state=state,
+        word="silent" if silent is not None and word == "ok" else word,
+        silent=silent,
+        polls=polls,
+        shown=next((run.entries for run in polls if run.entries is not None), None),
+        why=polling.why(state, visit.now, alert_phrases(visit.language)),
+        gap=seen.gaps.get(state.id),
+        arrivals=came[:_SHOWN],
+        delays=report.points(_delays(state, came)),
+        heat=_heat(state),
+    )
 
 
 def _delays(state: SourceState, arrivals: Iterable[Arrival]) -> list[float]:

@@ -11,6 +11,7 @@ from doubles.clock import FixedClock
 from doubles.pipeline_harness import FEED, TEXT, PipelineHarness, link, ok
 
 from monitor.model import Result, Source, SourceState, Subscription, Validators
+from monitor.polling import runs
 from monitor.ports import Request, Response
 from monitor.store import open_store
 
@@ -163,3 +164,23 @@ async def test_the_hub_that_a_feed_names_is_kept(desk: PipelineHarness) -> None:
     serve(desk, 3)
     await poll(desk)
     assert [row.wanted for row in subscriptions()] == [False]
+
+
+async def test_the_last_polls_are_kept_with_what_came_of_them(desk: PipelineHarness) -> None:
+    def log() -> list[tuple[int, int | None, int, str | None]]:
+        return [(run.polls, run.entries, run.news, run.error) for run in runs(state(desk).polls)]
+
+    async def poll() -> None:
+        desk.clock.pass_(600)
+        await desk.poll()
+
+    serve(desk, 1)
+    await poll()
+    await poll()
+    await poll()
+    serve(desk, 1, 2, status=503)
+    await poll()
+    serve(desk, 1, 2)
+    await poll()
+    assert log() == [(1, 2, 1, None), (1, None, 0, "the server answered 503"), (2, None, 0, None), (1, 1, 1, None)]
+    assert runs(state(desk).polls)[0].until == state(desk).last_poll_at

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import pytest
 from doubles.page_harness import PageHarness, tell
-from doubles.store_samples import article, record
+from doubles.store_samples import article, entry, record
 
-from monitor.model import ArrivalRate, JoinReason, JoinRule, NewDelivery, Relation, State
+from monitor.model import ArrivalRate, Incident, JoinReason, JoinRule, NewDelivery, Relation, State
+from monitor.polling import logged
 from monitor.rhythm import observe
 
 pytestmark = pytest.mark.network
@@ -141,6 +142,35 @@ async def test_sources_show_how_they_are_and_when_they_are_asked_next(page: Page
     assert "3 failures in a row" in shown.text
     assert 'class="h5"' in shown.body
     assert shown.text.index("failing") < shown.text.index("not asked yet")
+
+
+async def test_sources_show_their_last_polls_and_why_one_is_silent(page: PageHarness) -> None:
+    now = page.clock.now()
+    begun = now - timedelta(hours=9)
+    with page.store.begin() as tx:
+        one, two = tx.source_states()
+        polls = logged("", begun, entries=3, news=3)
+        polls = logged(polls, begun + timedelta(hours=1), error="the server answered <b>503")
+        for hour in range(2, 9):
+            polls = logged(polls, begun + timedelta(hours=hour), entries=3)
+        tx.record_poll(record(one.id, at=begun, baseline=True))
+        tx.record_poll(record(one.id, entry("n"), at=begun))
+        tx.record_poll(record(one.id, at=now, next_poll_at=now + timedelta(minutes=3), polls=polls))
+        tx.open_incident(Incident("silence", one.source.name, "silent"), now)
+
+    async def text() -> str:
+        shown = (await page.browser().get("/sources")).text
+        return shown[shown.index(one.source.name) : max(shown.find(two.source.name), 0) or None]
+
+    shown = await text()
+    assert "Silent for 9 h, against its habit. It answers: of the 3 entries that it shows none is new." in shown
+    at = [shown.index(line) for line in ("7 polls nothing new: 3 entries shown", "<b>503", "3 entries new or changed")]
+    assert at == sorted(at), "newest first"
+    for last, why in ((0, "It answers, and shows no entry at all"), (None, "what it shows is as it was")):
+        with page.store.begin() as tx:
+            tx.record_poll(record(one.id, at=now, polls=logged("", now, entries=last)))
+        assert why in await text()
+    assert (await page.browser().get("/sources")).text.count("Last polls") == 1
 
 
 async def test_sources_show_how_late_their_articles_were_seen(page: PageHarness) -> None:
