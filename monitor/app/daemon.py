@@ -315,7 +315,7 @@ class Daemon:
         if config != components.live.now.config:
             await self._apply(components, config, rules, clock)
         # Also where nothing changed: a chat may take messages again, and a secret's file may hold another one.
-        await components.delivery_worker.reconfigure(config.all_channels, notifiers)
+        await components.delivery_worker.reconfigure(config.all_channels, notifiers, expire=config.delivery.expire)
         if self._bot_runner is not None:
             await self._bot_runner.follow(config)
         log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))

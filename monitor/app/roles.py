@@ -442,7 +442,7 @@ async def deliver(context: RoleContext, store: Database, halt: asyncio.Event) ->
             worker.retry(json.loads(text))
 
     async def follow(config: Config) -> None:
-        await worker.reconfigure(config.all_channels, make_notifiers(config))
+        await worker.reconfigure(config.all_channels, make_notifiers(config), expire=config.delivery.expire)
 
     with (
         context.hearing(OUTBOX, lambda _: worker.wake()),

@@ -285,5 +285,6 @@ def _make_deliverer(config: Config, store: Database, clock: MomentClock, houseke
         config.all_channels,
         clock,
         quiet_time=config.delivery.quiet_time,
+        expire=config.delivery.expire,
         operators=housekeeping,
     )

@@ -61,7 +61,7 @@ class LaneView:
     name: str
     members: Mapping[str, tuple[Channel, Notifier]]  # by channel name
     at: Instant
-    expire: timedelta  # for how long a row is tried that says nothing itself
+    expire: timedelta  # for how long a row is tried that says nothing itself, where its channel does not say it
     turn: Turn
     turns: MutableMapping[int, Turn]  # of all lanes, by the rows that they claimed
 
@@ -69,6 +69,10 @@ class LaneView:
     def now(self) -> datetime:
         """Return the time by the wall clock."""
         return self.at.wall
+
+    def expiry(self, row: Delivery) -> timedelta:
+        """Return for how long a row of the channel is tried that says nothing itself."""
+        return expiry(self.members[row.channel][0], self.expire)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,11 @@ class GivenUp:
 Step = Wait | Unsettled | Claimed | GivenUp
 
 
+def expiry(channel: Channel, usual: timedelta) -> timedelta:
+    """Return after how long a message to the channel is given up: its own `expire`, else the usual time."""
+    return usual if channel.expire is None else timedelta(seconds=channel.expire)
+
+
 def step(tx: Transaction, view: LaneView) -> Step:
     """Decide the lane's next step, and claim the row where that is a call."""
     lane = tx.lane(view.name)
@@ -146,7 +155,7 @@ def _claimed(tx: Transaction, view: LaneView, lane: Lane, row: Delivery, *, resu
     """Return a claimed row to be sent, or given up where it cannot be read or has expired."""
     if row.unreadable:
         return _give_up(tx, view, lane, row)
-    if row.sent_revision == 0 and view.now >= (row.expires_at or row.created_at + view.expire):
+    if row.sent_revision == 0 and view.now >= (row.expires_at or row.created_at + view.expiry(row)):
         tx.mark_dead(row.id, f"{row.error} (expired)" if row.error else "expired")
         return GivenUp(lane, row, "expired")
     view.turns[row.id] = view.turn  # before the commit: another lane may have this channel by then
@@ -293,7 +302,7 @@ def _claim(tx: Transaction, view: LaneView, lane: Lane, names: list[str]) -> Del
     channel, notifier = view.members[row.channel]
     if _is_elsewhere(row, _located(tx, channel, lane, view.now)):
         # Its message is in another chat, where this address was before: the id means nothing here.
-        tx.forget_message(row.id, view.now, row.error, view.now + view.expire)
+        tx.forget_message(row.id, view.now, row.error, view.now + view.expiry(row))
         row = tx.claim_delivery(names, view.name, view.now)
         if row is None:
             return None

@@ -217,7 +217,7 @@ class Recorder:
             error=error,
             now=self._context.clock.now(),
             jitter=self._context.rng.random(),
-            expire=timedelta(seconds=self._context.expire),
+            expire=claim.expiry(call.channel, timedelta(seconds=self._context.expire)),
             phrases=self._context.phrases,
         )
 

@@ -26,7 +26,7 @@ QUIET_TIME = 30.0
 """Seconds between an unknown outcome and the probe whether the message arrived."""
 
 EXPIRE = 172_800.0
-"""Seconds (two days) that a row is tried, where it says nothing itself."""
+"""Seconds (two days) that a row is tried, where neither it nor its channel says how long."""
 
 
 class DeliveryWorker:
@@ -97,11 +97,14 @@ class DeliveryWorker:
             halted.cancel()
             await self._finish()
 
-    async def reconfigure(self, channels: Mapping[str, Channel], notifiers: Mapping[str, Notifier]) -> None:
+    async def reconfigure(
+        self, channels: Mapping[str, Channel], notifiers: Mapping[str, Notifier], *, expire: float = EXPIRE
+    ) -> None:
         """Put other channels and notifiers into force; calls under way end with the old ones, which are then closed.
 
         Rows of channels that are no longer there keep their state. Suspended addresses are tried again.
         """
+        self._context.expire = expire
         old = [notifier for notifier in self._notifiers.values() if notifier not in notifiers.values()]
         self._channels, self._notifiers = dict(channels), dict(notifiers)
         self._context.stopped.clear()

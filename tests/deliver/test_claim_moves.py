@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,11 +25,11 @@ def store() -> Iterator[Database]:
     opened.close()
 
 
-def claimed(tx: Transaction, lane: str, seconds: float) -> Claimed:
+def claimed(tx: Transaction, lane: str, seconds: float, desk: Channel = DESK) -> Claimed:
     """Take the desk's next turn in a chat."""
     view = LaneView(
         name=lane,
-        members={"desk": (DESK, FakeProbingNotifier())},
+        members={"desk": (desk, FakeProbingNotifier())},
         at=Instant(after(seconds), seconds, "boot"),
         expire=timedelta(days=2),
         turn=Turn(),
@@ -60,6 +61,19 @@ def test_each_move_sends_a_message_anew_and_edits_it_from_then_on(store: Databas
             assert sent(tx, lane, seconds + 2, message) == message
             assert row(tx, ident).message_sent_at == after(seconds + 1), "an edit is no new message"
         assert row(tx, ident).sent_at == first
+
+
+@pytest.mark.parametrize(("expire", "seconds"), [(None, 2 * 86400), (3600.0, 3600)])
+def test_a_message_that_is_sent_anew_is_tried_for_as_long_as_its_channel_says(
+    store: Database, expire: float | None, seconds: float
+) -> None:
+    desk = replace(DESK, expire=expire)
+    with store.begin() as tx:
+        ident = add(tx, "a")
+        sent(tx, "telegram:-1", 0, 11)
+        tx.amend_delivery(ident, alert("more"), after(10))
+        assert claimed(tx, "telegram:-2", 100, desk).row.message_id is None
+        assert row(tx, ident).expires_at == after(100 + seconds)
 
 
 def test_an_answer_to_a_message_of_a_chat_before_stands_alone(store: Database) -> None:

@@ -52,6 +52,18 @@ async def test_an_edit_that_changes_nothing_is_a_success(harness: DeliveryHarnes
     assert [line["do"] for line in api.ledger.lines] == ["send"]
 
 
+async def test_a_message_that_is_gone_is_tried_for_as_long_as_its_channel_says(api: TelegramDouble) -> None:
+    channel = Channel("desk", "telegram", {"chat": CHAT}, expire=3600.0)
+    async with opened({"desk": channel}, {"telegram": telegram(api)}) as harness:
+        ident = await harness.add("One")
+        first = await harness.until(ident, "sent")
+        del api.chats.get(CHAT).messages[first.message_id or 0]
+        await harness.amend(ident, alert("One and more"))
+        row = await harness.until(ident, "sent", revision=2)
+        assert row.expires_at is not None
+        assert abs(row.expires_at - harness.clock.now() - timedelta(hours=1)) < timedelta(minutes=5)
+
+
 async def test_a_message_that_is_not_the_bots_is_sent_anew(harness: DeliveryHarness, api: TelegramDouble) -> None:
     ident = await harness.add("One")
     first = await harness.until(ident, "sent")
