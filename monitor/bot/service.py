@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -30,7 +30,9 @@ from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 200  # updates that are read together
+_PAGE = 5000  # ids of open updates that are read together
+_BATCH = 200  # bodies that are read together
+_KEPT = 10_000  # open updates that are kept in memory as they were read: a chat's backlog may take hours
 _IDLE = 5.0  # seconds after which a loop looks without being woken
 _TRIES = 2  # of an update at which something unexpected happens
 _ANSWERS, _WINDOW = 10, 60.0  # answers a chat gets at most in so many seconds: alerts share its rate
@@ -63,6 +65,7 @@ class Bot:
     _wake: dict[type, asyncio.Event] = field(
         default_factory=lambda: {ButtonUpdate: asyncio.Event(), CommandUpdate: asyncio.Event()}
     )
+    _read: dict[int, ButtonUpdate | CommandUpdate | None] = field(default_factory=dict)  # open updates, by id
     _answered: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     @property
@@ -158,13 +161,31 @@ class Bot:
 
     # ------------------------------------------------------------------ what came
 
-    async def _open(self) -> AsyncIterator[tuple[int, str]]:
-        """Yield all open updates, in the order in which they came: one chat's flood hides no other's."""
+    async def _open(self) -> AsyncIterator[tuple[int, ButtonUpdate | CommandUpdate | None]]:
+        """Yield all open updates, in the order in which they came: one chat's flood hides no other's.
+
+        Each turn begins here, and a backlog waits for hundreds of turns: only ids are read anew, a body once. None
+        stands for an update that there is nothing to do about.
+        """
         last: int | None = None
+        seen: set[int] = set()
         while page := await self._store.run(partial(_page, after=last)):
-            for each in page:
-                yield each
-            last = page[-1][0]
+            for at in range(0, len(page), _BATCH):
+                ids = page[at : at + _BATCH]
+                known = {ident: self._read[ident] for ident in ids if ident in self._read}
+                missing = [ident for ident in ids if ident not in known]
+                if missing:
+                    bodies = await self._store.run(partial(_bodies, ids=missing))
+                    known |= {ident: read(ident, body) for ident, body in bodies.items()}
+                if len(self._read) < _KEPT:
+                    self._read |= known
+                for ident in ids:
+                    if ident in known:
+                        yield ident, known[ident]
+            seen.update(page)
+            last = page[-1]
+        for ident in self._read.keys() - seen:
+            del self._read[ident]
 
     async def _idle(self, kind: type[ButtonUpdate | CommandUpdate]) -> float:
         await wait_at_most(self._wake[kind], _IDLE)
@@ -174,8 +195,7 @@ class Bot:
         """Handle the open presses, in order; return the seconds to wait."""
         self._wake[ButtonUpdate].clear()
         pressed = False
-        async for update_id, body in self._open():
-            update = read(update_id, body)
+        async for update_id, update in self._open():
             if update is None:  # nothing to act on: either loop may say so
                 await self.handler.give_up(update_id, "nothing to act on")
             elif isinstance(update, ButtonUpdate):
@@ -187,8 +207,7 @@ class Bot:
         """Begin the open commands whose lane is free; return the seconds to wait."""
         self._wake[CommandUpdate].clear()
         turn = self.lanes.turn()
-        async for update_id, body in self._open():
-            update = read(update_id, body)
+        async for _, update in self._open():
             if isinstance(update, CommandUpdate) and turn.is_next(update, may_answer=self._may_answer(update.chat.id)):
                 self.lanes.begin(update, self._in_lane(update), self._wake[CommandUpdate].set)
         return await self._idle(CommandUpdate)
@@ -282,5 +301,9 @@ class Bot:
             self.wrote()
 
 
-def _page(tx: Transaction, after: int | None) -> list[tuple[int, str]]:
-    return tx.open_updates(_BATCH, after)
+def _page(tx: Transaction, after: int | None) -> list[int]:
+    return tx.open_update_ids(_PAGE, after)
+
+
+def _bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, str]:
+    return tx.update_bodies(ids)

@@ -25,18 +25,24 @@ class Updates(Repository):
             fresh += self.connection.scalar(unknown) is not None
         return fresh
 
-    def open_updates(self, limit: int, after: int | None = None) -> list[tuple[int, str]]:
-        """Return updates that are still to be handled as (id, body), in the order in which they came.
+    def open_update_ids(self, limit: int, after: int | None = None) -> list[int]:
+        """Return the ids of updates that are still to be handled, in the order in which they came.
 
         `after`: the id of the last one of the page before; those that came after it follow.
         """
-        found = select(updates.c.update_id, updates.c.body).where(updates.c.done_at.is_(None))
+        found = select(updates.c.update_id).where(updates.c.done_at.is_(None))
         if after is not None:
             came = select(updates.c.received_at).where(updates.c.update_id == after).scalar_subquery()
             later = and_(updates.c.received_at == came, updates.c.update_id > after)
             found = found.where(or_(updates.c.received_at > came, later))
         ordered = found.order_by(updates.c.received_at, updates.c.update_id).limit(limit)
-        return [(row.update_id, row.body) for row in self.connection.execute(ordered)]
+        return list(self.connection.scalars(ordered))
+
+    def update_bodies(self, ids: Sequence[int]) -> dict[int, str]:
+        """Return the bodies of updates by id; those of handled ones are gone, and are left out."""
+        wanted = updates.c.update_id.in_(ids) & updates.c.done_at.is_(None)
+        found = self.connection.execute(select(updates.c.update_id, updates.c.body).where(wanted))
+        return {row.update_id: row.body for row in found}
 
     def finish_update(self, update_id: int, now: datetime, error: str | None = None) -> bool:
         """Mark an update as handled (or, with `error`, as given up) and forget its body; False where it was already."""

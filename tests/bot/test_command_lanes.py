@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from monitor.bot import commands
 from monitor.bot.command_lanes import CommandLanes
 from monitor.bot.context import Answer, BotContext, CommandRequest, TextRun
 from monitor.bot.updates import Chat, CommandUpdate, Person
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 
 def command(number: int, text: str, chat: int = CHAT, *, confirmed: bool = False) -> CommandUpdate:
@@ -159,7 +161,19 @@ async def test_a_press_acts_though_an_earlier_one_cannot_be_answered(harness: Bo
 
 
 @pytest.mark.network
-async def test_the_flood_of_one_chat_hides_no_press(api: TelegramDouble, store: Database, tmp_path: Path) -> None:
+async def test_the_flood_of_one_chat_hides_no_press_and_is_read_once(
+    api: TelegramDouble, store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backlog waits for hundreds of turns, each of which looks at all of it."""
+    bodies: Counter[int] = Counter()
+    read = Transaction.update_bodies
+
+    def counted(tx: Transaction, ids: Sequence[int]) -> dict[int, str]:
+        bodies.update(ids)
+        return read(tx, ids)
+
+    monkeypatch.setattr(Transaction, "update_bodies", counted)
+    monkeypatch.setattr("monitor.bot.service._IDLE", 0.01)
     harness = BotHarness(api, store, tmp_path)
     harness.listen()
     harness.deliver()
@@ -173,7 +187,11 @@ async def test_the_flood_of_one_chat_hides_no_press(api: TelegramDouble, store: 
 
     def waiting() -> int:
         with store.begin() as tx:
-            return len(tx.open_updates(999))
+            return len(tx.open_update_ids(999))
 
     await harness.until(waiting, lambda count: count == 220)
+    before = bodies.total()
+    await asyncio.sleep(0.3)
     await harness.end()
+    assert bodies.total() == before, "what waits is not read again"
+    assert max(bodies.values()) <= 2, "by each of the two loops at most once"

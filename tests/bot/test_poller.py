@@ -86,7 +86,7 @@ class World:
 
     def open(self) -> list[int]:
         with self.store.begin() as tx:
-            return [ident for ident, _ in tx.open_updates(99)]
+            return tx.open_update_ids(99)
 
 
 @pytest.fixture

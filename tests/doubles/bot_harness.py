@@ -156,7 +156,7 @@ class BotHarness:
 
         def busy() -> int:
             with self.store.begin() as tx:
-                return len(tx.open_updates(99)) + len(self.api.updates._queue)
+                return len(tx.open_update_ids(99)) + len(self.api.updates._queue)
 
         await self.until(busy, lambda count: count == 0)
 

@@ -117,7 +117,7 @@ async def _done(url: str, sent: int) -> None:
     """Wait until so many rows are sent, and none is left; through a connection of its own, past the kill points."""
     reader = open_store(url, read_only=True)
     while True:
-        counts, left = await reader.run(lambda tx: (tx.delivery_counts(), tx.open_updates(1)))
+        counts, left = await reader.run(lambda tx: (tx.delivery_counts(), tx.open_update_ids(1)))
         if counts["sent"] >= sent and not left and not any(counts[name] for name in ("ready", "sending", "unknown")):
             break
         await asyncio.sleep(0.05)
