@@ -353,6 +353,11 @@ def test_a_han_or_kana_term_is_found_inside_a_run(term: str) -> None:
         ("京都", "東京都"),
         ("日本", "日本海"),
         ("インド", "インドネシア"),
+        ("日本", "今日本报讯"),
+        ("日本", "5日本报记者"),
+        ("中国", "其中国际航班"),
+        ("上海", "以上海外"),
+        ("河南", "黄河南岸"),
     ],
 )
 def test_a_longer_word_that_holds_a_term_by_chance_is_no_mention(term: str, run: str) -> None:
@@ -363,6 +368,9 @@ def test_a_longer_word_that_holds_a_term_by_chance_is_no_mention(term: str, run:
 def test_the_same_characters_elsewhere_are_a_mention() -> None:
     assert cjk.accepts("中国", "中国和发展中国家", 0)
     assert not cjk.accepts("中国", "中国和发展中国家", 5)
+    assert cjk.accepts("日本", "日本报纸", 0)
+    assert cjk.accepts("日本", "昨日本", 1)
+    assert cjk.accepts("中国", "其中中国内地", 2)
 
 
 def test_one_character_stands_alone() -> None:

@@ -27,6 +27,7 @@ _NOUN, _PREFIX, _SUFFIX, _END = 10, 9, 8, 1
 """Costs of pieces: two nouns are dearer than a noun with an affix, and one with two affixes is dearer than both. A noun
 that has an affix already ('문화사', '핵무기') costs what its pieces do."""
 _CHEAP = {"적": 3, "들": 2}  # suffixes that go with any noun: '-ic', plural
+_OTHER = 13  # a word that begins like a noun by chance: 도청 + 사실, but 도청사 + 에서
 _UNIVERSITY = "대"  # of a place: 서울대병원
 _UNKNOWN = 18  # a name or a new word before a known noun: '젤렌스키대통령'
 LONGEST = 16
@@ -80,16 +81,37 @@ def _names() -> frozenset[str]:
 
 
 @cache
+def _others() -> frozenset[str]:
+    """Return the words that are about another thing than a noun that they hold."""
+    return _listed("others")
+
+
+@cache
+def _others_from() -> dict[str, tuple[str, ...]]:
+    """Return what follows each beginning of such words, two syllables and more: 방법 → (론,)."""
+    found: dict[str, list[str]] = {}
+    for word in sorted(_others()):
+        for cut in range(_SHORTEST, len(word)):
+            found.setdefault(word[:cut], []).append(word[cut:])
+    return {beginning: tuple(rests) for beginning, rests in found.items()}
+
+
+def is_other(term: str, rest: str) -> bool:
+    """Return whether a term and what follows it are a word about another thing, with its particles: 유가 + 족이."""
+    return any(rest.startswith(more) and ends_noun(rest[len(more) :]) for more in _others_from().get(term, ()))
+
+
+@cache
 def _nouns() -> dict[str, int]:
     """Return the cost of each known noun and name."""
-    known = _common() | _names() | words.STATES | words.WHOLE
+    known = _common() | _names() | words.STATES | _others()
     return {noun: _cost(noun, known) for noun in known}
 
 
 def _cost(noun: str, known: frozenset[str]) -> int:
     """Return what a noun costs: one of three syllables may be one with a suffix, any begin with one of a syllable."""
-    if noun in words.WHOLE:
-        return _NOUN
+    if noun in _others():
+        return _OTHER
     if len(noun) == _BARE and noun[:-1] in known:
         return _NOUN + _SUFFIX
     if len(noun) >= _BARE and noun[0] in words.NOUN_PREFIXES and noun[1:] in known:
@@ -130,16 +152,19 @@ class Eojeol:
             not known and self._cheapest() >= NEVER and term in _common() and words.FOREIGN_SYLLABLES.isdisjoint(term)
         ):  # 푸틴 is not in 라스푸틴
             before = self._before_unknown()[start]
-        event = term in words.EVENTS and not self._is_torn(start)
-        noun = _NOUN - _END if event else _NOUN  # 전쟁 + 포로, rather than 전쟁 + 포 with a particle
+        whole = (term in words.EVENTS or _seems_suffixed(term)) and not self._is_torn(start)
+        noun = _NOUN - _END if whole else _NOUN  # 전쟁 + 포로, rather than 전쟁 + 포 with a particle
         cost = before + noun + after
         return cost < NEVER and cost <= self._cheapest() and not _is_ending(self.text, start, end, known=known)
 
     def _is_torn(self, start: int) -> bool:
         """Return whether the syllable at `start` ends a noun that begins before it: 외교 + 전, 자주포 + 로.
 
-        Not so where another noun ends before it and begins earlier: 미군 + 포로, though 군포 is a town.
+        Not so where another noun ends before it and begins earlier: 미군 + 포로, though 군포 is a town; nor after what
+        news is about: 추락 + 사고.
         """
+        if self.text[max(start - _SHORTEST, 0) : start] in words.EVENTS or _is_torn_wrongly(self.text[start:]):
+            return False
         if self.text[: start + 1].endswith(words.GUNS):
             return True
         ends = (frozenset(end for end, _ in pieces) for pieces in self.pieces[:start])
@@ -174,7 +199,9 @@ class Eojeol:
             return False
         bound = _NOUN + min(after, 2 * _NOUN)
         return any(
-            stop > end and cost + self.after[stop] < bound and not _is_attached(self.text[end:stop])
+            stop > end
+            and cost + self.after[stop] < bound
+            and (self.text[start:stop] in _others() or not _is_attached(self.text[end:stop]))
             for stop, cost in self.pieces[start]
         )
 
@@ -203,6 +230,23 @@ class Eojeol:
     def has_noun(self, start: int) -> bool:
         """Return whether a noun begins at `start`, and what may follow one goes on to the end."""
         return self.nouns[start] < NEVER
+
+
+def _is_torn_wrongly(rest: str) -> bool:
+    """Return whether what follows a suffix is a particle of the other shape: 회원국 + 가 is not written."""
+    return len(rest) > 1 and rest[1] in words.PARTICLES and not _agrees(rest[0], rest[1])
+
+
+def _seems_suffixed(term: str) -> bool:
+    """Return whether a noun only looks like a suffix with an ending that hardly follows one: 사 + 고, 국 + 가, 제 + 한.
+
+    Such a noun, and not the suffix, is what a compound ends in: 교통사고, 회원국가, 출국제한.
+    """
+    if len(term) != _SHORTEST or term[0] not in words.NOUN_SUFFIXES or term not in _common():
+        return False
+    rest = term[1]
+    particle = rest in words.PARTICLES and rest not in words.RARELY_AFTER_SUFFIXES and _agrees(term[0], rest)
+    return not particle or term in words.ENDING_IN_PARTICLES
 
 
 @lru_cache(maxsize=8192)

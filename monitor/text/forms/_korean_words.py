@@ -142,6 +142,11 @@ NOUN_SUFFIXES = SUFFIXES | _set(
         """
 )
 
+# Particles, and endings of the copula, that hardly follow a suffix; nouns that end in one that does follow them, which
+# are meant all the same where what is before them is no body: 정상회의, but 국회의, 협의회의.
+RARELY_AFTER_SUFFIXES = _set("고 면 일 란 임 요 여 야 아 다 랑 서 인 나 라 며")
+ENDING_IN_PARTICLES = _set("회의")
+
 # States by one syllable: of two of them, and of one with 대, 방, 주, 친, 반, 탈, words are made (한미, 대북, 주한).
 _STATES = "한미일중러북남우영불독"
 STATES = frozenset(one + other for one in _STATES for other in _STATES if one != other) | frozenset(
@@ -169,7 +174,8 @@ EVENTS = _set(
         암살 어뢰 요격 우라늄 원전 위조 유괴 유세 유출 이민 인질 입국 재판 저격 전사 전쟁 전투 접경 정찰 조난
         조종 지뢰 지진 진압 처형 체포 추락 추방 출마 침략 침몰 침입 침투 쿠데타 탄압 탄약 탄핵 탈북 탈영 탈옥 탈출 테러
         투표 투항 특수전 파괴 파병 파업 판결 포격 포로 폭격 폭동 폭발 폭탄 폭파 피격 피난 피란 피랍 학살 합의 항복 해고
-        해킹 협상 협정 화재 확진 환자 횡령 회담 훈련 희생 간첩 방사능 방사선 해적
+        해킹 협상 협정 화재 확진 환자 횡령 회담 훈련 희생 간첩 방사능 방사선 해적 총격 공격 부대 조사 외교
+        정보 소방 포병
     """
 )
 OF_EVENTS = _set(
@@ -182,17 +188,6 @@ DEEMED = "시"  # before -하다, -되다: 적대시하다, 'to deem an enemy'
 # What a word is about still with one of these before it: 핵무기, 반정부, 신기술; but 동시대, 소생산, 경범죄.
 ADDED = _set("대 반 친 탈 재 신 구 전 현 총 본 초 최 핵 주 방 남 북 한 미 일 러 중 외 민 군 당 항 준 폐")
 NEGATIONS = _set("불 비 무 미 부 몰")  # with these a word means the opposite: 불가능, 비합법, 무관심
-# Words that hold another by chance, or mean another thing: seas, adverbs in -히 that are no more about their stem
-# (특별히 'especially'), and what scholars and lawyers made of a word (방법론, 문제점).
-WHOLE = _set(
-    """
-        신진대사 무기한 일본해 동중국해 남중국해 동지나해 남지나해 스타일 마음씨 당사자 고지식 고아들
-        대단히 여전히 특별히 상당히 지극히 마땅히 당연히 충분히 분명히 확실히 단순히 솔직히 간단히 무난히 엄연히
-        자연히 공연히 우연히 현저히 굉장히 각별히 적당히 적절히 정확히 차분히 단호히 면면히 무사히 부득이 열심히
-        방법론 일반론 진화론 인식론 존재론 결정론 이원론 원칙론 문제점 공통점 차이점 장단점 이해관계
-        적대시 문제시 당연시 신성시
-    """
-)
 ISM = "주의"  # -ism
 CAUTIONS = tuple("주의" + more for more in ("보", "력", "사항", "령", "단계", "경보", "의무"))  # of 주의, 'caution'
 
@@ -220,6 +215,16 @@ CONTRACTED = _set(
 )
 # Feelings, which are given names and titles as well: what is made of these says what somebody feels, and names nothing.
 FEELINGS = _set("사랑 행복 소망 동경 축복 질투 갈망 그리움 슬픔 기쁨")
+# The verb or adjective that is made of these is of another word: 인도하다 'to hand over', 중대하다 'grave'.
+UNLIKE_VERBS = _set("인도 오만 정당 중대 진지 무고 공고 상주 말리 고성 화성")
+# Names and nouns that are a verb's stem as well; what follows the stem is no particle: 말리고, 배우며.
+STEMS = _set("말리 몰리 알리 배우 지니 가지 물리 이기 올리 조이 다리 버리 그리 여기 하니")
+AFTER_STEMS = _set(
+    """
+        고 고도 고서 고는 며 면 면서 던 지 지만 지는 지도 지를 기 기도 기만 기를 기에 기로 려 려고 려는 려면 자 자마자
+        도록 게 게도 다가 거나 겠다 니까 네 죠
+        """
+)
 # What follows the stem; what follows its shapes in -ㄴ, in -ㄹ, in -아/-어 (there also other verbs: 해왔다, 해주는).
 AFTER_STEM = _set(
     """
@@ -318,15 +323,3 @@ def _table(text: str) -> dict[str, tuple[str, ...]]:
 
 TRAPS = _table(_TRAPS_TEXT)
 LONGER = _table(_LONGER_TEXT)
-
-
-def _by_beginning(longer: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return what follows each beginning of words, two syllables and more: 방법 → (론,)."""
-    found: dict[str, list[str]] = {}
-    for word in sorted(longer):
-        for cut in range(2, len(word)):
-            found.setdefault(word[:cut], []).append(word[cut:])
-    return {beginning: tuple(rests) for beginning, rests in found.items()}
-
-
-WHOLE_FROM = _by_beginning(WHOLE)

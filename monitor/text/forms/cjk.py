@@ -40,6 +40,26 @@ TRAPS = {
     "京都": ("東京都",),
 }
 
+# Names that two words make where they meet (今日 and 本报, 其中 and 国际, 以上 and 海外): what is before the last
+# character of the one, and after the first of the other.
+_DAYS = "今昨明当當即同每近翌次前某元末周节節假一二三四五六七八九十0123456789"
+_MEETING = {
+    "日本": (_DAYS, "报報刊社市省县縣区區院校届屆网網台站月周次学學"),
+    "中国": ("其集高初当空之期途", "际内力有家外产民营资防税债"),
+    "中國": ("其集高初當空之期途", "際內力有家外產民營資防稅債"),
+    "美国": ("赞优精完", "际内家产"),
+    "法国": ("司立方无合违宪执", "际内家有"),
+    "上海": ("以线线网岸船陆水", "外量报运军警洋"),
+    "河南": ("黄淮运沿", "岸部侧"),
+    "河北": ("黄淮运沿", "岸部侧"),
+    "湖南": ("太沿江", "岸部侧"),
+    "湖北": ("太沿江", "岸部侧"),
+    "海南": ("南东上珠北渤", "部站岸侧"),
+    "江西": ("长沿", "岸部侧"),
+    "山东": ("太华泰", "部侧麓坡"),
+    "山西": ("太华泰", "部侧麓坡"),
+}
+
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
     """Return the word as matching inside a run, or as a whole run where it is one character."""
@@ -75,7 +95,10 @@ def _katakana(text: str) -> int:
 
 
 def _is_trap(term: str, run: str, start: int) -> bool:
-    """Return whether a longer word that holds the term by chance stands here."""
+    """Return whether a longer word that holds the term by chance stands here, or two words that meet in it."""
+    before, after = _MEETING.get(term, ("", ""))
+    if start and run[start - 1] in before and run[start + len(term) : start + len(term) + 1] in tuple(after):
+        return True
     for trap in TRAPS.get(term, ()):
         offset = trap.find(term)
         begin = start - offset

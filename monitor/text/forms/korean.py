@@ -186,7 +186,9 @@ def _goes_on(token: str, start: int, end: int, *, cut: bool) -> bool:
     term, rest = token[start:end], token[end:]
     if compounds.has_longer(token, start, end, cut=cut) or compounds.is_derived(term, rest):
         return False
-    if term in words.FEELINGS and compounds.begins_verb(rest):
+    if (term in words.FEELINGS or term in words.UNLIKE_VERBS) and compounds.begins_verb(rest):
+        return False
+    if term in words.STEMS and rest in words.AFTER_STEMS:
         return False
     if len(term) < _OPEN_PREFIX:
         return _right_edge(token, start, end, cut=cut)
@@ -203,11 +205,9 @@ def _is_other_word(term: str, rest: str) -> bool:
 
 def _ends_longer_word(term: str, rest: str) -> bool:
     """Return whether a word that begins like the term ends here, particles aside: 북한 + 강, but 북한 + 강경파."""
-    return any(
+    return compounds.is_other(term, rest) or any(
         rest.startswith(more) and _is_particle_tail(rest[len(more) :], _final(more[-1]))
         for more in words.LONGER.get(term, ())
-    ) or any(
-        rest.startswith(more) and compounds.ends_noun(rest[len(more) :]) for more in words.WHOLE_FROM.get(term, ())
     )
 
 
