@@ -28,7 +28,16 @@ LED = "schedule,judge,deliver,bot"
 
 
 class SlowNewsServer(NewsServer):
-    """A newsroom whose answers take their time."""
+    """A newsroom whose answers take their time, and each of whose feeds is on a host of its own.
+
+    Requests to one host are a tenth of a second apart, whoever asks.
+    """
+
+    def url(self, path: str = "") -> str:
+        """Return the address of a path; feeds are named by numbers."""
+        name = path.strip("/").partition(".")[0]
+        host = self.hosts[int(name)] if name.isdecimal() else self.hosts[0]
+        return f"http://{host}:{self.port}{path}"
 
     def answer(self, path: str, headers: dict[str, str]) -> Any:
         """Answer after a while."""
@@ -40,7 +49,13 @@ async def polls(url: str, folder: Path, readers: int, feeds: int, places: int, s
     """Return polls, transactions and seconds of processor, each a second."""
     plan = Plan(articles=0, feeds=feeds, processes=(LED, *["read"] * readers), interval=1, concurrency=places)
     count = text("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
-    async with cluster(folder, url, plan, SlowNewsServer) as (newsroom, _, processes, store):
+    hosts = tuple(f"127.0.{number // 250}.{number % 250 + 1}" for number in range(feeds))
+    async with cluster(folder, url, plan, lambda: SlowNewsServer(listen="", hosts=hosts)) as (
+        newsroom,
+        _,
+        processes,
+        store,
+    ):
         await asyncio.sleep(seconds / 3)  # all have their pace
 
         def now() -> list[float]:

@@ -15,12 +15,14 @@ import structlog
 
 from monitor.app.bot import BotRunner
 from monitor.app.encoder import make_encoder
+from monitor.app.poll_desk import PollDesk
 from monitor.app.preparation import Preparation
 from monitor.app.server_clock import ServerClock
+from monitor.app.shared_pace import DatabasePace
 from monitor.app.wiring import Components, lock_bot, make_components, make_notifiers
 from monitor.background import wait_at_most
 from monitor.deliver.bot_lock import BotLock
-from monitor.dispatch.local import REST, LocalDispatcher
+from monitor.dispatch.local import LocalDispatcher
 from monitor.dispatch.remote import LEASE, SILENT, RemoteDispatcher
 from monitor.dispatch.runner import ENDED, UnitRunner
 from monitor.errors import DeliveryError, MonitorError, StoreError
@@ -32,7 +34,6 @@ from monitor.pipeline.read import ArticleReader
 from monitor.ports import Sandbox
 from monitor.scheduler import Scheduler
 from monitor.store import Database, DatabaseLock, Transaction, open_store
-from monitor.store.lock import TURN, HeldTurns
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,6 @@ NEWS, OUTBOX, RETRY, REGROUPED = "monitor_news", "monitor_outbox", "monitor_retr
 ALL = ("read", "judge", "deliver", "schedule", "bot", "web")
 
 _DRAIN = 20.0  # seconds that work under way may take at the end
-_FLUSH = 0.5  # seconds between two writes of polls without news
 _FORGOTTEN = 3600.0  # seconds after which a process that died is shown no more
 _MOST_PUT_OFF = timedelta(hours=1)
 _BOT_AGAIN = 2.0  # seconds between two looks at the lock of the bot
@@ -83,6 +83,7 @@ class RoleContext:
     places: int
     clock: ServerClock
     base: Database
+    pace: DatabasePace
     lives: list[Live]
     sandbox: Sandbox
     compiled: asyncio.Event
@@ -295,8 +296,8 @@ async def read(context: RoleContext, store: Database, halt: asyncio.Event) -> No
         lambda kind, ident, error: crashed[kind](ident, error),
     )
     parts.polls.begin(lambda ident, error: local.rest("poll", ident, error), lambda i, e: local.record("poll", i, e))
-    runner = UnitRunner(store, local, context.instance, context.places)
-    runner.waits = lambda kind, ident: kind == "poll" and parts.polls.waits(ident)
+    desk = PollDesk(store, parts.polls, local, context.pace, context.instance, context.places)
+    runner = desk.runner
     news = asyncio.Event()
     parts.poller.news = news.set
     queue = TaskQueue(store.address, context.instance)
@@ -304,14 +305,14 @@ async def read(context: RoleContext, store: Database, halt: asyncio.Event) -> No
         async with queue.opened(runner.do):
             work = (
                 queue.work(context.places),
-                _flush(context, store, parts, local),
+                desk.run(),
                 _keep(runner),
                 _tell(context, news, NEWS),
                 context.relay(refills.housekeeping.written),
             )
             async with running(*work) as tasks:
                 await halted_or_failed(halt, tasks)
-        await _write_polls(context, store, parts, local)
+        await desk.write()
     finally:
         if encoder:
             encoder.close()
@@ -330,34 +331,6 @@ async def _keep(runner: UnitRunner) -> None:
         with contextlib.suppress(StoreError):
             await runner.keep()
         await asyncio.sleep(LEASE / 8)
-
-
-async def _flush(context: RoleContext, store: Database, parts: Components, local: LocalDispatcher) -> None:
-    while True:
-        await asyncio.sleep(_FLUSH)
-        await _write_polls(context, store, parts, local)
-
-
-async def _write_polls(context: RoleContext, store: Database, parts: Components, local: LocalDispatcher) -> None:
-    """Write polls without news in one transaction, and release their turns."""
-    idents = parts.polls.waiting()
-    if not idents:
-        return
-    token = TURN.set(HeldTurns("poll", tuple(idents), context.instance))
-    try:
-        await parts.polls.write()
-    finally:
-        TURN.reset(token)
-    resting = [ident for ident in idents if local.rests("poll", ident)]
-    done = [ident for ident in idents if ident not in resting and not parts.polls.waits(ident)]
-
-    def release(tx: Transaction) -> None:
-        tx.release_turns("poll", done, context.instance)
-        tx.park_turns("poll", resting, context.instance, REST)
-        tx.signal(ENDED)
-
-    with contextlib.suppress(StoreError):  # they end by their time
-        await store.run(release)
 
 
 # --------------------------------------------------------------------------- judge

@@ -26,6 +26,7 @@ from monitor.app.listener import WebListener
 from monitor.app.preparation import compile_rules
 from monitor.app.roles import ALL, LED, BeatRhythm, RoleContext, keep_reading, lead, running
 from monitor.app.server_clock import ServerClock
+from monitor.app.shared_pace import DatabasePace
 from monitor.app.wiring import Components, hide_token, make_fetcher
 from monitor.background import wait_at_most
 from monitor.config.reload import changes
@@ -39,7 +40,6 @@ from monitor.pipeline.ruleset import Rules
 from monitor.sandbox import ChildSandbox
 from monitor.store import Database, DatabaseLock, Transaction, open_store
 from monitor.store.listen import listen
-from monitor.store.lock import TURN
 
 if TYPE_CHECKING:
     from monitor.web.server import WebServer
@@ -70,36 +70,6 @@ def run(path: Path, roles: Collection[str] = ALL, places: int | None = None, lis
     except SchemaError as error:  # of this process alone: another version of it is started in its place
         raise StoreError(str(error), retryable=True) from error
     return 0
-
-
-class DatabasePace:
-    """The pace of hosts that several processes ask, in the database; without it each goes by its own."""
-
-    def __init__(self, store: Database) -> None:
-        self._store = store
-
-    async def reserve(self, host: str, spacing: float) -> tuple[float, float]:
-        """Reserve the next request to a host."""
-        token = TURN.set(None)
-        try:
-            return await self._store.run(lambda tx: tx.reserve_host(host, spacing))
-        except LostStoreError:
-            raise
-        except StoreError as error:
-            log.debug("the pace of hosts cannot be shared now", error=str(error))
-            return 0.0, 0.0
-        finally:
-            TURN.reset(token)
-
-    async def close_host(self, host: str, seconds: float) -> None:
-        """Let no process ask a host for so many seconds."""
-        token = TURN.set(None)
-        try:
-            await self._store.run(lambda tx: tx.close_host(host, seconds))
-        except StoreError as error:
-            log.debug("the pace of hosts cannot be shared now", error=str(error))
-        finally:
-            TURN.reset(token)
 
 
 class WorkerProcess:
@@ -142,13 +112,15 @@ class WorkerProcess:
             sandbox = ChildSandbox()
             stack.push_async_callback(sandbox.close)
             await self._follow_shared_at_start(base)
-            now = InForce(outline(self._config), make_fetcher(self._config, DatabasePace(base)))
+            pace = DatabasePace(base)
+            now = InForce(outline(self._config), make_fetcher(self._config, pace))
             context = RoleContext(
                 url=self._config.storage.url,
                 instance=self._instance,
                 places=self._places,
                 clock=self._clock,
                 base=base,
+                pace=pace,
                 lives=[Live(now) for _ in range(4)],
                 sandbox=sandbox,
                 compiled=asyncio.Event(),
@@ -382,7 +354,7 @@ class WorkerProcess:
         before = context.lives[0].now
         self._config = config
         hide_token(config)
-        fetcher = make_fetcher(config, DatabasePace(context.base))
+        fetcher = make_fetcher(config, context.pace)
         if isinstance(before.fetcher, HttpFetcher):
             fetcher.take_over(before.fetcher)
         now = InForce(rules, fetcher)

@@ -30,8 +30,13 @@ LEASE = 20.0
 QUEUED = 300.0
 """Seconds that a unit may wait for a process; then its turn is given up, and it is queued again where it is due."""
 
-_BATCH = 8  # units of a task at most
+AHEAD = 3
+"""How many units are given out for each place: what a reader does, what it has done and is still to write, and what it
+begins next, so that no place waits for who leads the schedule."""
+
+_BATCH = AHEAD  # units of a task at most: a reader has as many tasks as places, and no more units than its share
 _LOOK = 0.5  # seconds between two looks at the turns
+_PAUSE = 0.05  # seconds at least: what ends within them is seen in one look
 _SWEEP = 2.0
 _SHARES = 4
 _REFILLS = 4
@@ -81,7 +86,7 @@ class RemoteDispatcher:
         self._turns: dict[tuple[str, int], str] = {}  # given out, with the source
         self._counts: dict[str, Counter[str]] = {}
         self._new: dict[str, list[tuple[int, str]]] = {}  # to be written
-        self._places = 0
+        self._places = self._readers = 0
         self._freed: Callable[[str], None] = lambda _: None
         self._closed = False
         self._writing = asyncio.Lock()
@@ -102,7 +107,8 @@ class RemoteDispatcher:
 
     def room(self, kind: str) -> int:
         """Return how many more units of `kind` may be given out now."""
-        return self._limit(kind) - self._counts.get(kind, Counter()).total()
+        given = self._limit(kind) * (1 if kind == "refill" else AHEAD)
+        return given - self._counts.get(kind, Counter()).total()
 
     def crowded(self, kind: str, source: str) -> bool:
         """Return whether a source has its share of units of `kind`: a quarter of the places."""
@@ -153,12 +159,14 @@ class RemoteDispatcher:
             waiting = asyncio.ensure_future(self._woken.wait())
             await asyncio.wait([waiting], timeout=_LOOK)
             waiting.cancel()  # else one more would wait after each look, until a signal comes
+            await asyncio.sleep(_PAUSE)
 
     async def look(self) -> None:
         """Read which turns there are, and how many places."""
         async with self._writing:
             pending = {(kind, ident) for kind, units in self._new.items() for ident, _ in units}
-            turns, places = await self._store.run(_turns_and_places)
+            turns, readers, places = await self._store.run(_turns_and_places)
+            self._readers = readers
             before = self._turns
             self._turns = {(turn.kind, turn.ident): turn.source for turn in turns}
             unwritten = {(kind, ident) for kind, units in self._new.items() for ident, _ in units} | pending
@@ -208,7 +216,7 @@ class RemoteDispatcher:
             tx.drop_turns(kind, [turn.ident for turn in turns if turn not in owned])
             if had:
                 tx.requeue_turns(kind, had, QUEUED)
-                self._queue.defer(tx, kind, batches(had))
+                self._queue.defer(tx, kind, batches(had, self._readers))
 
     def _crashed(self, tx: Transaction, kind: str, idents: Collection[int]) -> None:
         had = [
@@ -243,18 +251,20 @@ class RemoteDispatcher:
     def _write(self, tx: Transaction, kind: str, units: list[tuple[int, str]]) -> None:
         queued = tx.queue_turns(kind, units, QUEUED)
         if queued:
-            self._queue.defer(tx, kind, batches(queued))
+            self._queue.defer(tx, kind, batches(queued, self._readers))
 
     def _limit(self, kind: str) -> int:
         return min(_REFILLS, self._places) if kind == "refill" else self._places
 
 
-def batches(idents: Sequence[int]) -> list[Sequence[int]]:
-    """Cut ids into tasks: few, and yet so many that several processes share them."""
-    size = max(1, min(_BATCH, len(idents) // 8))
+def batches(idents: Sequence[int], readers: int) -> list[Sequence[int]]:
+    """Cut ids into tasks: few, and yet so many that all readers share them."""
+    size = max(1, min(_BATCH, len(idents) // max(readers, 1)))
     return [idents[start : start + size] for start in range(0, len(idents), size)]
 
 
-def _turns_and_places(tx: Transaction) -> tuple[list[UnitTurn], int]:
+def _turns_and_places(tx: Transaction) -> tuple[list[UnitTurn], int, int]:
+    """Return the turns, how many readers there are, and how many places these have."""
     alive = [each.state for each in tx.processes() if each.silent < SILENT]
-    return tx.turns(), sum(state.places for state in alive if READER in state.roles)
+    readers = [state.places for state in alive if READER in state.roles]
+    return tx.turns(), len(readers), sum(readers)

@@ -65,6 +65,14 @@ def parse(text: str) -> Address:
     return Address(scheme, host, port, target, text)
 
 
+def host_of(text: str) -> str | None:
+    """Return the host of a web address; None for a text that is none."""
+    try:
+        return parse(text).host
+    except (AddressError, httpx.InvalidURL):
+        return None
+
+
 def _escaped(text: str) -> Address:
     """Read any address as httpx does, which escapes what must be."""
     found = httpx.URL(urls.written(text))

@@ -35,7 +35,9 @@ _PRIVATE = {b"authorization", b"cookie", b"if-none-match", b"if-modified-since"}
 _PRODUCT = "news-monitor"
 _ROBOTS_TXT = "/robots.txt"
 _ROBOTS_DEADLINE = 15.0  # seconds
-_SPACING = 0.1  # seconds between two requests to one host
+SPACING = 0.1
+"""Seconds between two requests to one host."""
+
 _ACCEPT = b"Accept", b"*/*"
 _ACCEPT_ENCODING = b"Accept-Encoding", ACCEPTED.encode("ascii")
 _IDENTITY = b"Accept-Encoding", b"identity"
@@ -80,7 +82,7 @@ class HttpFetcher:
         secrets: Secrets = no_secrets,
         concurrency: int = 50,
         per_host: int = 2,
-        spacing: float = _SPACING,
+        spacing: float = SPACING,
         now: Callable[[], float] = time.monotonic,
         pace: SharedPace | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ with news do not wait: an entry and the validators that would hide it commit tog
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,8 +32,8 @@ class UnwrittenPoll:
 class PollBatch:
     """The polls that wait to be written, and the states that the tick has read of sources whose polls begin.
 
-    Until `begin` no poll waits. `refused` is told of each poll that the database does not take, `crashed` of one that
-    fails by a bug.
+    Until `begin` no poll waits. What `also(tx, source_ids)` writes is written in the transaction of a batch. `refused`
+    is told of each poll that the database does not take, `crashed` of one that fails by a bug.
     """
 
     def __init__(self, store: Database, clock: Clock) -> None:
@@ -43,6 +43,7 @@ class PollBatch:
         self._states: dict[int, SourceState] = {}
         self._refused: Callable[[int, StoreError], None] | None = None
         self._crashed: Callable[[int, BaseException], Awaitable[None]] | None = None
+        self.also: Callable[[Transaction, Sequence[int]], None] = lambda _, __: None
 
     def begin(
         self,
@@ -80,16 +81,20 @@ class PollBatch:
         await self.write()
         self._refused = self._crashed = None
 
-    async def write(self) -> None:
-        """Write all that waits in one transaction. What the database refuses is polled again after a rest."""
+    async def write(self) -> list[int]:
+        """Write all that waits in one transaction. What the database refuses is polled again after a rest.
+
+        Returns the sources whose polls were written in that transaction, with what `also` wrote.
+        """
         polls = list(self._waiting.values())
         if not polls:
-            return
+            return []
 
         def write(tx: Transaction) -> list[PollRecord]:
             now = self._clock.now()
             records = [poll.record(now) for poll in polls]
             tx.record_polls(records)
+            self.also(tx, [poll.source_id for poll in polls])
             return records
 
         try:
@@ -97,7 +102,7 @@ class PollBatch:
         except StoreError as error:
             if error.retryable:
                 self._refuse(polls, error)
-                return
+                return []
             await self._write_each(polls)
         except Exception as error:  # noqa: BLE001 — a bug at one source must not take the others' polls with it
             log.debug("polls are written one by one", reason=repr(error))
@@ -106,6 +111,8 @@ class PollBatch:
             for poll, record in zip(polls, records, strict=True):
                 self._forget(poll)
                 poll.then(record)
+            return [poll.source_id for poll in polls]
+        return []
 
     async def _write_each(self, polls: list[UnwrittenPoll]) -> None:
         for poll in polls:

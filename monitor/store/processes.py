@@ -30,6 +30,12 @@ class ServerTime(Repository):
             return literal(self.now().timestamp(), Double)
         return cast(func.extract("epoch", func.clock_timestamp()), Double)
 
+    def _at_statement(self) -> Any:
+        """Return an expression for the server's time at which a statement began: the same in all of it."""
+        if self.dialect == "sqlite":
+            return self._at_server()
+        return cast(func.extract("epoch", func.statement_timestamp()), Double)
+
     def signal(self, topic: str, words: str = "") -> None:
         """Wake who listens to `topic`, once this transaction is committed; a file has no listeners."""
         if self.dialect != "sqlite":

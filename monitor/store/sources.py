@@ -104,6 +104,11 @@ class Sources(Repository):
         row = self.connection.execute(found).one_or_none()
         return None if row is None else _state(row)
 
+    def some_source_states(self, source_ids: Collection[int]) -> list[SourceState]:
+        """Return those of some sources that are configured, by id."""
+        found = select(source_table).where(source_table.c.id.in_(sorted(source_ids)), source_table.c.active == true())
+        return [_state(row) for row in self.connection.execute(found.order_by(source_table.c.id))]
+
     def postpone_source(self, source_id: int, until: datetime, reason: PollReason) -> None:
         """Put the next poll off: nothing else is changed."""
         values = {"next_poll_at": until, "poll_reason": reason, "poll_number": None}

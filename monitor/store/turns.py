@@ -6,10 +6,10 @@ What a process writes for a unit whose turn it has lost meanwhile fails: see `st
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, false, func, select, true, update
+from sqlalchemy import case, delete, false, func, select, true, update
 
 from monitor.model import UnitTurn
 from monitor.store.processes import ServerTime
@@ -100,22 +100,48 @@ class Turns(ServerTime):
         Where the host wants silence, or another process is just reserving one, nothing is reserved; then the wait is
         negative: ask again after so many seconds.
         """
-        now = self._at_server()
-        mine = select(hosts.c.next - now, hosts.c.closed - now).where(hosts.c.host == host)
-        row = self.connection.execute(mine.with_for_update(skip_locked=True)).one_or_none()
-        if row is None and self.connection.scalar(select(hosts.c.host).where(hosts.c.host == host)) is None:
-            # Not for a row that is there: PostgreSQL would wait for whoever is just writing it.
-            self.connection.execute(self.upsert(hosts).values(host=host, next=0.0, closed=0.0).on_conflict_do_nothing())
-            row = self.connection.execute(mine.with_for_update(skip_locked=True)).one_or_none()
-        if row is None:
+        found = self.reserve_hosts({host: 1}, spacing)
+        if host not in found:
             return -spacing, 0.0
-        wait, closed = max(row[0], 0.0), max(row[1], 0.0)
-        if closed > 0:
-            return -spacing, closed
-        self.connection.execute(
-            update(hosts).where(hosts.c.host == host).values(next=self._at_server() + wait + spacing)
+        wait, closed = found[host]
+        return (-spacing, closed) if closed > 0 else (wait, 0.0)
+
+    def reserve_hosts(self, requests: Mapping[str, int], spacing: float) -> dict[str, tuple[float, float]]:
+        """Reserve the next requests to hosts, as many as `requests` says, `spacing` seconds apart.
+
+        Returns for each host the seconds until the first of them, and for how long the host wants silence: then
+        nothing is reserved. A host of which another process is just reserving one is left out.
+        """
+        if not requests:
+            return {}
+        found = self._reserved(requests, spacing)
+        missing = sorted(requests.keys() - found.keys())
+        if missing:
+            # Not for rows that are there: PostgreSQL would wait for whoever is just writing one.
+            known = set(self.connection.scalars(select(hosts.c.host).where(hosts.c.host.in_(missing))))
+            new = [host for host in missing if host not in known]
+            if new:
+                rows = [{"host": host, "next": 0.0, "closed": 0.0} for host in new]
+                self.connection.execute(self.upsert(hosts).on_conflict_do_nothing(), rows)
+                found |= self._reserved({host: requests[host] for host in new}, spacing)
+        return found
+
+    def _reserved(self, requests: Mapping[str, int], spacing: float) -> dict[str, tuple[float, float]]:
+        """Reserve requests to those hosts whose rows are there and nobody else is writing, in one statement."""
+        now = self._at_statement()
+        free = select(hosts.c.host).where(hosts.c.host.in_(sorted(requests))).order_by(hosts.c.host)
+        takes = case({host: count * spacing for host, count in requests.items()}, value=hosts.c.host)
+        begins = case((hosts.c.next > now, hosts.c.next), else_=now)
+        reserving = (
+            update(hosts)
+            .where(hosts.c.host.in_(free.with_for_update(skip_locked=True).scalar_subquery()))
+            .values(next=case((hosts.c.closed > now, hosts.c.next), else_=begins + takes))
+            .returning(hosts.c.host, (hosts.c.next - now).label("until"), (hosts.c.closed - now).label("closed"))
         )
-        return wait, 0.0
+        return {
+            row.host: (0.0, row.closed) if row.closed > 0 else (max(row.until - requests[row.host] * spacing, 0.0), 0.0)
+            for row in self.connection.execute(reserving)
+        }
 
     def close_host(self, host: str, seconds: float) -> None:
         """Let no process ask a host for so many seconds."""

@@ -94,12 +94,15 @@ def _config(folder: Path, newsroom: NewsServer, api: str, url: str, plan: Plan) 
     channels = "".join(
         f"  {ship}: {{telegram: {{chat: {500 + place}}}, burst: off}}\n" for place, ship in enumerate(SHIPS)
     )
+    allowed = "".join(
+        f"    - {{host: {host}, cidr: 127.0.0.0/8, ports: [{newsroom.port}]}}\n" for host in newsroom.hosts
+    )
     path = folder / "config.yaml"
     path.write_text(
         f"sources:\n{sources}watchlists:\n{watchlists}channels:\n{channels}"
         f"telegram: {{api: '{api}', admins: [77]}}\n"
         f"storage: {{url: '{url}'}}\ndispatch: procrastinate\npolling: {{per_host: 16}}\n"
-        f"network:\n  allow: [{{host: 127.0.0.1, cidr: 127.0.0.0/8, ports: [{newsroom.port}]}}]\n"
+        f"network:\n  allow:\n{allowed}"
         "delivery: {quiet_time: 1s}\nweb: {listen: ''}\nlog: {level: info, format: json}\n",
         encoding="utf-8",
     )

@@ -32,10 +32,12 @@ class NewsServer:
     pages: dict[str, bytes] = field(default_factory=dict)
     special: dict[str, Callable[[], Answer]] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    listen: str = "127.0.0.1"
+    hosts: tuple[str, ...] = ("127.0.0.1",)
 
     def __enter__(self) -> Self:
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer((self.listen, 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self.port = int(self._server.server_port)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 import pytest
 from doubles.patience import HANG
 from doubles.store_samples import NOW
 
 from monitor.dispatch.local import LocalDispatcher
+from monitor.dispatch.remote import AHEAD, batches
+from monitor.dispatch.runner import UnitRunner
 from monitor.errors import StoreError
 from monitor.model import Outcome, ProcessState, Result
 from monitor.ports import Dispatcher
@@ -55,11 +57,15 @@ class Work:
 class Bench(Protocol):
     work: Work
     dispatcher: Dispatcher
+    room: int
+    """How many units of a kind may be given out at once."""
 
     async def idle(self) -> None: ...
 
 
 class LocalBench:
+    room = PLACES
+
     def __init__(self) -> None:
         self.work = Work()
         self.local = LocalDispatcher(
@@ -74,9 +80,10 @@ class LocalBench:
 class RemoteBench:
     """Two processes' parts in one: who leads the schedule, and a reader."""
 
+    room = AHEAD * PLACES
+
     def __init__(self, store: Database) -> None:
         from monitor.dispatch.remote import RemoteDispatcher
-        from monitor.dispatch.runner import UnitRunner
         from monitor.dispatch.tasks import TaskQueue
 
         self.work = Work()
@@ -86,7 +93,7 @@ class RemoteBench:
             store, self.queue, lambda _tx, kind, ident, crashes: self.harmful.append((kind, ident, crashes))
         )
         self.dispatcher: Dispatcher = self.remote
-        local = LocalDispatcher(
+        self.local = local = LocalDispatcher(
             {"poll": self.work.unit, "read": self.work.unit}, {"poll": PLACES, "read": PLACES}, self.work.crashed
         )
         self.reading = TaskQueue(store.address, "reader")
@@ -140,10 +147,10 @@ async def test_a_unit_never_runs_twice_at_once_and_room_is_bounded(bench: Bench)
     assert not submit("poll", 1, "A")
     assert bench.dispatcher.under_way("poll", 1)
     assert not bench.dispatcher.under_way("read", 1)
-    begun = [ident for ident in range(2, 30) if submit("poll", ident, f"S{ident}")]
-    assert len(begun) == PLACES - 1
+    begun = [ident for ident in range(2, 60) if submit("poll", ident, f"S{ident}")]
+    assert len(begun) == bench.room - 1
     assert bench.dispatcher.room("poll") == 0
-    assert bench.dispatcher.room("read") == PLACES
+    assert bench.dispatcher.room("read") == bench.room
     await work.until(lambda: len(work.begun) == PLACES)
     assert not submit("poll", 1, "A")
     work.gate.set()
@@ -179,7 +186,7 @@ async def test_a_bug_is_recorded_and_frees_the_place(bench: Bench) -> None:
     assert bench.dispatcher.submit("read", 7, "A")
     await bench.work.until(lambda: bench.work.crashes == [7])
     await bench.idle()
-    assert bench.dispatcher.room("read") == PLACES
+    assert bench.dispatcher.room("read") == bench.room
 
 
 async def test_what_the_database_refuses_is_left_alone_for_a_while(bench: Bench) -> None:
@@ -285,3 +292,175 @@ async def test_without_readers_nothing_is_given_out(shared: Database) -> None:
         await bench.remote.drain(5)
 
     await finish(shared, act)
+
+
+# --------------------------------------------------------------------------- the turns of a reader
+
+
+@contextlib.asynccontextmanager
+async def reading(store: Database, units: int) -> AsyncIterator[RemoteBench]:
+    """Queue the turns of so many polls, for a reader without a queue."""
+    await store.run(lambda tx: tx.queue_turns("poll", [(ident, f"S{ident}") for ident in range(units)], 60))
+    try:
+        yield RemoteBench(store)
+    finally:
+        store.close()
+
+
+async def owners(store: Database) -> list[str | None]:
+    return [turn.owner for turn in await store.run(lambda tx: tx.turns())]
+
+
+async def none_is_had(store: Database) -> None:
+    async with asyncio.timeout(HANG):
+        while await owners(store):  # noqa: ASYNC110 — the server has no event to wait for
+            await asyncio.sleep(0.01)
+
+
+async def test_a_turn_is_taken_when_there_is_a_place(shared: Database) -> None:
+    async with reading(shared, PLACES + 3) as bench:
+        doing = asyncio.create_task(bench.runner.do("poll", range(PLACES + 3)))
+        await bench.work.until(lambda: len(bench.work.begun) == PLACES)
+        assert await owners(shared) == ["reader"] * PLACES + [None] * 3
+        bench.work.gate.set()
+        await doing
+        assert sorted(bench.work.begun) == list(range(PLACES + 3))
+        assert await owners(shared) == []
+
+
+async def test_a_unit_of_two_tasks_is_done_once(shared: Database) -> None:
+    async with reading(shared, 2) as bench:
+        tasks = [asyncio.create_task(bench.runner.do("poll", idents)) for idents in ([0, 1], [1, 0, 0])]
+        await bench.work.until(lambda: len(bench.work.begun) == 2)
+        late = asyncio.create_task(bench.runner.do("poll", [1]))
+        await late
+        bench.work.gate.set()
+        await asyncio.gather(*tasks)
+        assert sorted(bench.work.begun) == [0, 1]
+        assert await owners(shared) == []
+
+
+async def test_a_page_begins_before_polls_that_wait(shared: Database) -> None:
+    async with reading(shared, PLACES + 2) as bench:
+        await shared.run(lambda tx: tx.queue_turns("read", [(100, "A")], 60))
+        polls = asyncio.create_task(bench.runner.do("poll", range(PLACES + 2)))
+        await bench.work.until(lambda: len(bench.work.begun) == PLACES)
+        page = asyncio.create_task(bench.runner.do("read", [100]))
+        await asyncio.sleep(0)
+        bench.work.gate.set()
+        await asyncio.gather(polls, page)
+        assert 100 in bench.work.begun[PLACES : PLACES + 3]
+
+
+async def test_the_turn_of_a_unit_that_was_cancelled_is_free_again(shared: Database) -> None:
+    """As where the queue is lost: procrastinate cancels its tasks, and the process lives on."""
+    async with reading(shared, 3) as bench:
+        doing = asyncio.create_task(bench.runner.do("poll", range(3)))
+        await bench.work.until(lambda: len(bench.work.begun) == 3)
+        doing.cancel()
+        await asyncio.gather(doing, return_exceptions=True)
+        await none_is_had(shared)
+        await shared.run(lambda tx: tx.queue_turns("poll", [(ident, "S") for ident in range(PLACES)], 60))
+        again = asyncio.create_task(bench.runner.do("poll", range(PLACES)))
+        await bench.work.until(lambda: len(bench.work.begun) == 3 + PLACES)  # no place was lost with it
+        bench.work.gate.set()
+        await again
+
+
+async def test_a_unit_that_was_cancelled_while_its_turn_was_taken_leaves_none(
+    shared: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reading(shared, 2) as bench:
+        run, taken, go_on = shared.run, asyncio.Event(), asyncio.Event()
+
+        async def slowly(call: Callable[[Transaction], object]) -> object:
+            found = await run(call)
+            taken.set()
+            await go_on.wait()
+            return found
+
+        monkeypatch.setattr(shared, "run", slowly)
+        doing = asyncio.create_task(bench.runner.do("poll", [0, 1]))
+        await taken.wait()
+        doing.cancel()
+        await asyncio.gather(doing, return_exceptions=True)
+        go_on.set()
+        monkeypatch.undo()
+        await none_is_had(shared)
+        assert bench.work.begun == []
+
+
+async def test_a_turn_that_could_not_be_released_is_not_kept_for_ever(
+    shared: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reading(shared, 2) as bench:
+        monkeypatch.setattr(Transaction, "release_turns", refuse)
+        bench.work.gate.set()
+        await bench.runner.do("poll", [0])
+        assert await owners(shared) == ["reader", None]
+        monkeypatch.undo()
+        bench.work.gate.clear()
+        doing = asyncio.create_task(bench.runner.do("poll", [1]))
+        await bench.work.until(lambda: bench.work.begun == [0, 1])
+        await bench.runner.keep()
+        assert await owners(shared) == ["reader"], "of the unit that is under way"
+        bench.work.gate.set()
+        await doing
+
+
+def refuse(*_: object) -> None:
+    raise StoreError("the server is away", retryable=True)
+
+
+async def test_what_a_unit_begins_with_is_read_with_its_turn_and_a_bug_there_keeps_no_unit(shared: Database) -> None:
+    async with reading(shared, 3) as bench:
+        read: list[object] = []
+
+        def prepare(tx: Transaction, units: Sequence[tuple[str, int]]) -> Callable[[], None]:
+            if ("poll", 2) in units:
+                raise ZeroDivisionError
+            return lambda: read.extend(units)
+
+        runner = UnitRunner(shared, bench.local, "reader", PLACES, prepare)
+        bench.work.gate.set()
+        await runner.do("poll", [0, 1])
+        assert read == [("poll", 0), ("poll", 1)]
+        await runner.do("poll", [2])
+        assert bench.work.begun == [0, 1, 2]
+        assert await owners(shared) == []
+
+
+async def test_no_turn_is_had_of_a_database_that_refuses(shared: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with reading(shared, 2) as bench:
+        for error in (StoreError("no such table", retryable=False), ZeroDivisionError()):
+
+            def fail(*_: object, error: Exception = error) -> None:
+                raise error
+
+            monkeypatch.setattr(Transaction, "take_turns", fail)
+            await bench.runner.do("poll", [0, 1])
+            monkeypatch.undo()
+        assert bench.work.begun == []
+        assert await owners(shared) == [None, None]
+        tries: list[int] = []
+        take, sleep = Transaction.take_turns, asyncio.sleep
+
+        def at_third(*given: Any) -> list[int]:
+            tries.append(1)
+            if len(tries) < 3:
+                refuse()
+            return take(*given)
+
+        monkeypatch.setattr(Transaction, "take_turns", at_third)
+        monkeypatch.setattr("monitor.dispatch.runner.asyncio.sleep", lambda _: sleep(0))
+        bench.work.gate.set()
+        await bench.runner.do("poll", [0, 1])
+        assert sorted(bench.work.begun) == [0, 1]
+
+
+def test_tasks_are_few_and_shared_by_all_readers() -> None:
+    assert [len(each) for each in batches(range(9), 1)] == [3, 3, 3]
+    assert [len(each) for each in batches(range(9), 4)] == [2, 2, 2, 2, 1]
+    assert [len(each) for each in batches(range(3), 7)] == [1, 1, 1]
+    assert [len(each) for each in batches(range(4), 0)] == [3, 1]
+    assert batches([], 3) == []
