@@ -81,7 +81,7 @@ WRITING = {
     *("clean_up", "clean_some", "give_back", "put"),
     *("beat", "end_process", "forget_processes", "name_leader", "publish_files", "signal"),
     *("queue_turns", "requeue_turns", "take_turns", "keep_turns", "release_turns", "park_turns", "drop_turns"),
-    *("reserve_host", "close_host", "forget_hosts"),
+    *("reserve_host", "reserve_hosts", "close_host", "forget_hosts"),
     *("add_reading", "end_reading", "fault_reading"),
     *("append_evidence", "keep_response", "add_version", "add_changes"),
     *("plan_recheck", "claim_recheck", "drop_recheck", "add_stamp"),
