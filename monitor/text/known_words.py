@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from monitor import data
+from monitor.text.tokens import tokenise
 
 _LANGUAGES = {"uk": {"г": "ґ"}, "ru": {"е": "ё"}}
 """What a letter of a lookup key may stand for in each dictionary."""
@@ -23,6 +27,19 @@ def is_known(key: str) -> bool:
         table = _english()
         return key in table or key.capitalize() in table
     return any(_has(language, key) for language in _LANGUAGES)
+
+
+def is_word(key: str) -> bool:
+    """Return whether a lookup key is a form of a word or a name, or part of the name of a shipped entity."""
+    return is_known(key) or key in _catalogued()
+
+
+@cache
+def _catalogued() -> frozenset[str]:
+    """Return the words in Cyrillic or Latin letters of the shipped entities' names, as their makers write them."""
+    entities = chain.from_iterable(data.load(file).values() for file in data.names("catalogue"))
+    named = chain.from_iterable(names for entity in entities for names in entity["names"].values())
+    return frozenset(tokenise("\n".join(name if isinstance(name, str) else name["text"] for name in named)).keys)
 
 
 def base_forms(words: Iterable[str], language: str) -> dict[str, str]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 from doubles.surfaces import surfaces
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from monitor.model import Article, Term, Watchlist
 from monitor.text import bytewise
 from monitor.text import tokens as module
-from monitor.text.known_words import is_known
+from monitor.text.known_words import is_known, is_word
 from monitor.text.tokens import tokenise
+from monitor.watch.catalogue import Catalogue
+from monitor.watch.compile import compile_watchlists
 
 CASES = [
     ("Україна", "Виграла #УкраїнаКоманда вчора.", ["Україна"]),
@@ -31,7 +36,10 @@ CASES = [
     ("MiG", "a MiG flew", ["MiG"]),
     ("БпЛА", "збили БпЛА", ["БпЛА"]),
     ("ЛА", "збили БпЛА", []),
-    ("DeepMind", "DeepMind said", ["DeepMind"]),  # the whole first
+    ("DeepMind", "DeepMind said", ["DeepMind"]),
+    ("Lavrov", "#LavrovBlinken talk", ["Lavrov"]),  # a name of the catalogue, in no dictionary
+    ("North Korea", "#GlaxoNorthKorea", []),
+    ("Kijów", "rozmówKijów", []),  # words of three languages alone are known
     ("Захід", "новийЗахід", ["Захід"]),
     ("захід", "НовийЗахід", ["Захід"]),
     ("Захід", "НовийзахідСонця", []),
@@ -49,6 +57,36 @@ CASES = [
 @pytest.mark.parametrize(("term", "text", "found"), CASES, ids=[f"{at}" for at in range(len(CASES))])
 def test_parts_of_words_are_found(term: str, text: str, found: list[str]) -> None:
     assert surfaces(term, text) == found
+
+
+TERMS = ["розмова", "Київ", "УкраїнаКоманда", "команда", "Україна", "rozmowa", "Kijów", "Korea", "North Korea", "Glaxo",
+         "Smith", "GlaxoSmithKline", "ракета", "missile", "미사일", "북한", "НАТО", "Захід"]  # fmt: skip
+PARTS = ["розмова", "Київ", "Україна", "Команда", "rozmów", "Kijów", "North", "Korea", "Glaxo", "Smith", "Kline", "Ракета",
+         "북한", "미사일", "Nato", "Missile", " ", ". "]  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(TERMS), min_size=1, max_size=3, unique=True),
+    st.lists(st.sampled_from(TERMS), max_size=8, unique=True),
+    st.lists(st.sampled_from(PARTS), min_size=1, max_size=8).map("".join),
+)
+@example(["Kijów"], ["rozmowa"], "rozmówKijów")
+@example(["Київ"], ["Glaxo"], "GlaxoКиїв")
+@example(["Україна"], ["УкраїнаКоманда"], "УкраїнаКоманда")
+def test_what_a_watchlist_finds_does_not_hang_on_the_terms_of_another(
+    own: list[str], other: list[str], text: str
+) -> None:
+    assert _found(own, [], text) == _found(own, other, text)
+
+
+def _found(own: list[str], other: list[str], text: str) -> list[tuple[int, int, str]]:
+    lists = [Watchlist("own", keywords=tuple(map(Term, own)))]
+    lists += [Watchlist("other", keywords=tuple(map(Term, other)))] if other else []
+    article = Article(url=None, title="", text=text, source="", language="uk")
+    verdicts = compile_watchlists(lists, Catalogue(())).match(article)
+    return sorted(
+        (hit.start, hit.end, hit.term) for verdict in verdicts if verdict.watchlist == "own" for hit in verdict.hits
+    )
 
 
 def test_the_places_are_the_same_in_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,3 +119,9 @@ def test_only_the_first_places_are_looked_at(monkeypatch: pytest.MonkeyPatch) ->
 )  # fmt: skip
 def test_known_words(word: str, known: bool) -> None:
     assert is_known(word) == known
+
+
+def test_names_of_the_catalogue_are_words() -> None:
+    assert is_word("blinken")
+    assert not is_known("blinken")
+    assert not is_word("glaxo")

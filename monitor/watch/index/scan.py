@@ -15,7 +15,7 @@ from typing import NamedTuple
 from monitor.text.forms import cjk
 from monitor.text.forms.cyrillic_lexicon import PARTICLES_AFTER, PARTICLES_BEFORE
 from monitor.text.forms.korean import BOUND, find, is_bound, is_particles
-from monitor.text.known_words import is_known
+from monitor.text.known_words import is_word
 from monitor.text.normalise import key as key_of
 from monitor.text.sentences import ends_between
 from monitor.text.tokens import Joint, TokenList, joins_by, joint
@@ -323,15 +323,17 @@ class _Scan:
     # ----------------------------------------------------------------- words written together: 'УкраїнаКоманда'
 
     def _find_run_together(self) -> None:
-        """Find terms that are parts of a word with capitals inside, where the whole is none itself.
+        """Find terms that are parts of a word with capitals inside.
 
-        Each part has four letters at least and is a known word: 'SpaceX', 'MiG' and 'БпЛА' are no words together.
+        Each part has four letters at least, and the parts beside the term are known words: 'SpaceX', 'MiG' and 'БпЛА'
+        are no words together. Dictionaries and the shipped catalogue alone say so, not the other terms that are looked
+        for: what one watchlist finds does not depend on another's terms.
         """
         tokens = self.tokens
         cuts: dict[int, list[int]] = {}
         for place in tokens.humps:
             at = bisect_right(tokens.starts, place) - 1
-            if at >= 0 and tokens.starts[at] < place < tokens.ends[at] and self.keys[at] not in self.found:
+            if at >= 0 and tokens.starts[at] < place < tokens.ends[at]:
                 cuts.setdefault(at, []).append(place)
         for at, places in cuts.items():
             if len(places) >= _MOST_PARTS:
@@ -346,23 +348,28 @@ class _Scan:
         uses = [self.uses[key_of(part)] for _, part in parts]
         if not any(use.postings for use in uses):
             return
-        if not all(use.postings or is_known(key_of(part)) for use, (_, part) in zip(uses, parts, strict=True)):
-            return
+        unknown = [at for at, (_, part) in enumerate(parts) if not is_word(key_of(part))]
         for first, use in enumerate(uses):
             for pattern, forms, *_ in use.alone:
-                if self._passes_as(forms[0], parts[first][1]):
+                if self._passes_as(forms[0], parts[first][1]) and all(one == first for one in unknown):
                     self._add_part(pattern, at, parts, range(first, first + 1), forms)
             for start in use.starts:
                 for end in uses[first + 1].ends if first + 1 < len(uses) else ():
                     pair = self.of.pairs.get(pair_of(start >> WORD_SHIFT, end >> WORD_SHIFT))
                     for pattern in several(pair):
-                        self._add_parts(pattern, at, parts, first)
+                        self._add_parts(pattern, at, parts, first, unknown)
 
-    def _add_parts(self, pattern: int, at: int, parts: Sequence[tuple[int, str]], pair: int) -> None:
-        """Add a phrase whose pair begins at a part, if all its words are parts of the token."""
+    def _add_parts(
+        self, pattern: int, at: int, parts: Sequence[tuple[int, str]], pair: int, unknown: Sequence[int]
+    ) -> None:
+        """Add a phrase whose pair begins at a part, if all its words are parts of the token, and all others known."""
         words = self.of.patterns[pattern]
         first = pair - (self.of.place[pattern] if len(words) > _PAIR else 0)
-        if first < 0 or first + len(words) > len(parts):
+        if (
+            first < 0
+            or first + len(words) > len(parts)
+            or not all(first <= one < first + len(words) for one in unknown)
+        ):
             return
         forms = [
             next((one & FORM_MASK for one in self.uses[key_of(part)].postings if one >> WORD_SHIFT == word), None)
