@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Awaitable
 from dataclasses import dataclass
+
+import structlog
 
 from monitor.app.preparation import Preparation
 from monitor.app.wiring import Components, make_dispatcher, opened
@@ -12,6 +14,8 @@ from monitor.config.load import Config
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import StoreError
 from monitor.model import Outcome, Result
+
+log = structlog.get_logger(__name__)
 
 _PATIENCE = 60.0  # seconds that deferred pages and slow lanes may take
 _TRANSLATING = 20.0  # seconds that the round waits for translations before it delivers: no later edit would bring them
@@ -66,12 +70,11 @@ async def _round(
     left = await _deliver_all(components) if deliver else 0
     await components.timekeeper.follow()
     await components.cleaner.finish()
-    with contextlib.suppress(StoreError):  # the next round goes on
-        for backfill in components.backfills:
-            await backfill.work(_INDEXING)
-        await components.trends.work(_INDEXING)
-        await components.rechecker.finish()
-        await components.stamper.turn()
+    for backfill in components.backfills:
+        await _try(backfill.work(_INDEXING))
+    await _try(components.trends.work(_INDEXING))
+    await _try(components.rechecker.finish())
+    await _try(components.stamper.turn())
     return RoundReport(
         polled=len(polls),
         failed=sum(outcome.result is Result.FAILED for outcome in polls),
@@ -79,6 +82,14 @@ async def _round(
         alerts=alerts,
         left=left,
     )
+
+
+async def _try(work: Awaitable[object]) -> None:
+    """Await work that the next round can go on with; what keeps it waiting keeps nothing else."""
+    try:
+        await work
+    except StoreError as error:
+        log.warning("work waits for the next round", error=str(error))
 
 
 async def _read_all(components: Components, work: LocalDispatcher) -> int:

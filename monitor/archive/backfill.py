@@ -1,18 +1,21 @@
 """Brings what was stored before up to date while the daemon does its work: the index for searches, compressed texts.
 
 Newest first. Each batch is a transaction, so that a kill costs one batch and the next start goes on. A database that is
-full, or away, stops nothing else: it is tried again later.
+full, or away, stops nothing else: it is tried again later. The last room on a disk is left to new articles and alerts.
 """
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
 from monitor.background import run_turns
+from monitor.errors import StoreError
 from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
@@ -22,6 +25,8 @@ AIM = 0.02
 _FIRST, _LEAST, _MOST = 5, 1, 200  # articles
 _REST = 1.5  # times as long as a batch took: the store's thread is free for more than half of the time
 _CHECK_AGAIN = 60.0  # seconds between two looks whether there is something to do
+_RESERVE, _RESERVE_SHARE = 100_000_000, 0.025
+"""Bytes of the disk that are left free, or this share of a small one."""
 
 
 @dataclass(slots=True)
@@ -42,6 +47,7 @@ class Backfill:
 
     async def turn(self) -> float:
         """Do one batch; return the seconds until the next one. Raises StoreError, then the same batch comes again."""
+        _leave_room(self.store.directory)
         begun = self.stopwatch()
         count, spent = await self.store.run(self._batch)
         self.longest = max(self.longest, spent)
@@ -71,6 +77,22 @@ class Backfill:
         begun = self.stopwatch()
         count = self.step(tx, self._articles)
         return count, self.stopwatch() - begun
+
+
+def _leave_room(folder: Path | None) -> None:
+    """Raise StoreError where the disk of a folder is nearly full; a batch takes room, for a while at least."""
+    if folder is None:
+        return
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:  # the database itself says what is wrong
+        return
+    if usage.free < min(_RESERVE, usage.total * _RESERVE_SHARE):
+        raise StoreError(
+            f"{folder} has {usage.free / 1e6:,.1f} MB free, which are left to new articles and alerts: free some, and"
+            " work goes on by itself",
+            retryable=True,
+        )
 
 
 def index_backfill(store: Database) -> Backfill:

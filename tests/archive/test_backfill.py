@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from doubles.store_samples import NOW, after, article
@@ -82,6 +83,43 @@ async def test_a_full_disk_stops_the_backfill_alone(store: Database, monkeypatch
         tx.add_article(article("new", text="word"))
     await backfill.work(60.0)
     assert indexed(store) == 41
+
+
+async def test_the_last_room_on_the_disk_is_left_to_new_articles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/monitor.db", clock_now=lambda: NOW)
+    with store.begin() as tx:
+        tx.add_article(article("k", text="word"))
+    backfill = index_backfill(store)
+    for total, free in ((10**12, 99_000_000), (10**8, 2_400_000)):
+        with monkeypatch.context() as patched:
+            patched.setattr("shutil.disk_usage", lambda _, found=(total, free): _Usage(*found))
+            with pytest.raises(StoreError, match="MB free, which are left to new articles and alerts"):
+                await backfill.turn()
+        assert indexed_words(store) == 0
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.disk_usage", lambda _: _Usage(10**8, 2_600_000))
+        await backfill.turn()
+    assert indexed_words(store) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.disk_usage", _unreadable)
+        assert await backfill.turn() > 0
+    store.close()
+
+
+class _Usage(NamedTuple):
+    total: int
+    free: int
+
+
+def _unreadable(_: Path) -> _Usage:
+    raise OSError("no such device")
+
+
+def indexed_words(store: Database) -> int:
+    with store.begin() as tx:
+        return (tx.candidate_count(Word("word"), 0, 99) or 0) if tx.index_state().usable else 0
 
 
 async def test_texts_of_before_are_compressed_and_the_file_shrinks(tmp_path: Path) -> None:
