@@ -23,6 +23,11 @@ ENGLISH = "en"
 ALERTS = "alerts"
 """The folder of what alerts, digests, notices and their buttons say."""
 
+PROBLEMS = "problems"
+"""The folder of what is wrong in a configuration, or in a query."""
+
+_SECTIONS = ("part", "problem", "query")
+
 _PLURALS = ("zero", "one", "two", "few", "many", "other")  # CLDR's order
 _UNITS = ((1.5 * 86400, 86400, "days"), (1.5 * 3600, 3600, "hours"), (60, 60, "minutes"))  # from, size in seconds
 _GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
@@ -122,6 +127,32 @@ def alert_phrases(language: str | None) -> Phrases:
     return Phrases(ALERTS, language) if language in languages(ALERTS) else DEFAULT
 
 
+def problem_text(text: str, language: str | None) -> str:
+    """Return in a language what is wrong in a configuration or a query, kept in English as `monitor check` prints it.
+
+    The text may stand behind its place (`config.yaml:3:5: sources[0].url: is missing …`), which stays as it is. What is
+    not known by its words stays in English. Backticks are left out, as of all phrases in plain text.
+    """
+    if language is None or language not in languages(PROBLEMS):
+        return text
+    phrases = Phrases(PROBLEMS, language)
+
+    def told(message: str, *sections: str) -> str:
+        for section in sections:
+            found = phrases.translated(message, section, lambda gap: told(gap, *_SECTIONS))
+            if found != message:
+                return found
+        return message
+
+    pieces = text.replace("`", "").split(": ")
+    for at in range(len(pieces)):
+        message = ": ".join(pieces[at:])
+        found = told(message, "problem", "query")
+        if found != message:
+            return ": ".join([*pieces[:at], found])
+    return text
+
+
 @cache
 def _patterns(folder: str, section: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return the keys of a section with patterns of their English texts, those without gaps first."""
@@ -137,7 +168,7 @@ def _pattern(template: str) -> str:
     for literal, name, _ in _pieces(template):
         parts.append(re.escape(literal))
         if name:
-            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+)")
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
             seen.add(name)
     return "".join(parts)
 

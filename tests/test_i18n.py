@@ -10,10 +10,10 @@ from datetime import date, timedelta
 import pytest
 from doubles.phrasebook import gaps
 
-from monitor.i18n import ALERTS, DEFAULT, Phrases, alert_phrases, languages, plural_forms, texts
+from monitor.i18n import ALERTS, DEFAULT, PROBLEMS, Phrases, alert_phrases, languages, plural_forms, texts
 from monitor.model import TextRun
 
-FILES = [(folder, language) for folder in (ALERTS, "bot", "terms", "web") for language in languages(folder)]
+FILES = [(folder, language) for folder in (ALERTS, "bot", "terms", PROBLEMS, "web") for language in languages(folder)]
 
 
 @pytest.mark.parametrize(("folder", "language"), FILES)
@@ -43,6 +43,12 @@ def test_what_is_written_in_cyrillic_letters_is_not_english(folder: str, languag
     names += "|PDF|JavaScript|Telegram|deleteWebhook|Bot API|API|RSS|JSON|OPML|Atom|DNS|TLS|https?|Content-Encoding"
     names += "|Cache-Control|Retry-After|skipHours|skipDays|ttl|every:|url:|sitemap:|sources:|p95|Han|Kana|OR|AND"
     names += "|TERM|keywords|-ing|\\.bak|channels|notify|watchlists|network|query|near|forms|pos|aspect: both|YAML|id"
+    names += (
+        "|true|false|entities|exclude|cooldown|NOT|NEAR|SENTENCE|ON|DPRK|sanctions|TELEGRAM_\\w+|@\\w+|--config|Apprise"
+    )
+    names += (
+        "|YAML|chmod|from|such|apprise:|Europe/\\w+|Asia/\\w+|\\ball\\b|{{}}|init|docs|md|\\buk, en (або|или) ko\\b"
+    )
     own = {key: re.sub(names, "", text) for key, text in texts(folder, language).items()}
     assert {key: text for key, text in own.items() if re.search("[A-Za-z]{2}", text)} == {}
 
@@ -52,7 +58,7 @@ def test_alerts_speak_every_language_of_the_bot() -> None:
     assert set(languages("bot")) <= set(languages(ALERTS))
 
 
-@pytest.mark.parametrize("folder", ["bot", "terms"])
+@pytest.mark.parametrize("folder", ["bot", "terms", PROBLEMS])
 def test_a_desk_is_answered_in_the_language_of_its_alerts(folder: str) -> None:
     assert languages(folder) == languages(ALERTS)
 

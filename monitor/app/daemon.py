@@ -34,7 +34,7 @@ from monitor.app.wiring import (
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.fetch.client import HttpFetcher
-from monitor.i18n import Phrases
+from monitor.i18n import Phrases, problem_text
 from monitor.model import Config, Fingerprint
 from monitor.pipeline import report
 from monitor.pipeline.live import InForce
@@ -349,5 +349,5 @@ def _refused(error: MonitorError, phrases: Phrases) -> str:
     problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else [str(error)]
     for problem in problems:
         log.error("bad configuration, the last good one stays", problem=problem)
-    more = len(problems) - 1
-    return phrases.text("config line", problem=problems[0], n=more) if more else problems[0]
+    more, first = len(problems) - 1, problem_text(problems[0], phrases.language)
+    return phrases.text("config line", problem=first, n=more) if more else first

@@ -27,6 +27,7 @@ from monitor.dispatch.remote import LEASE, SILENT, RemoteDispatcher
 from monitor.dispatch.runner import ENDED, UnitRunner
 from monitor.errors import DeliveryError, MonitorError, StoreError
 from monitor.extract.extractor import ArticleExtractor
+from monitor.i18n import problem_text
 from monitor.model import Config, PollReason
 from monitor.pipeline.hand_over import READ, HandOver, JudgeDesk
 from monitor.pipeline.live import Live
@@ -248,7 +249,9 @@ async def _tidy(context: RoleContext, store: Database, parts: Components) -> Non
     while True:
         parts.housekeeping.announce_soon()
         with contextlib.suppress(StoreError):
-            parts.housekeeping.bad_config(await context.problem())
+            problem = await context.problem()
+            told = problem and problem_text(problem, parts.housekeeping.phrases.language)
+            parts.housekeeping.bad_config(told)
             await store.run(lambda tx: (tx.forget_processes(_FORGOTTEN), tx.forget_hosts(_FORGOTTEN)))
         await asyncio.sleep(LEASE / 4)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from monitor.i18n import ENGLISH, Phrases
+from monitor.i18n import ENGLISH, Phrases, problem_text
 from monitor.model import Term, Watchlist
 from monitor.pipeline.ruleset import NotCompiled, Rules
 from monitor.store import Transaction
@@ -128,7 +128,8 @@ def _warnings(rules: Rules) -> list[str]:
     """Return all that is warned of in a configuration, in its language."""
     language = rules.config.language or ENGLISH
     told = (note.told(language) for note in rules.matcher.warnings)
-    return list(dict.fromkeys([*rules.config.warnings, *told]))
+    warned = (problem_text(text, language) for text in rules.config.warnings)
+    return list(dict.fromkeys([*warned, *told]))
 
 
 def _first(lines: Sequence[str], phrases: Phrases) -> list[str]:

@@ -12,6 +12,7 @@ from monitor.archive.search import QUERY, ArchiveScope, ArchiveSearch
 from monitor.config.watchlist_text import tried
 from monitor.errors import ConfigError, MonitorError
 from monitor.extract.zones import zones
+from monitor.i18n import problem_text
 from monitor.log import redact
 from monitor.model import Article
 from monitor.store import Database, Transaction
@@ -54,12 +55,10 @@ def _pasted(text: str, now: datetime) -> Article:
 
 def _problems(visit: Visit, error: MonitorError) -> Response:
     """Answer with what is wrong, by the lines of the watchlist that was written."""
-    problems: list[dict[str, object]] = [{"line": 0, "text": redact(str(error))}]
+    texts = [(0, str(error))]
     if isinstance(error, ConfigError):
-        problems = [
-            {"line": each.line, "text": redact(": ".join(filter(None, (each.path, each.message))))}
-            for each in error.problems
-        ]
+        texts = [(each.line, ": ".join(filter(None, (each.path, each.message)))) for each in error.problems]
+    problems = [{"line": line, "text": problem_text(redact(text), visit.language)} for line, text in texts]
     return HTMLResponse(visit.text("_problems.html", problems=problems))
 
 
@@ -97,7 +96,7 @@ class _Playground:
                 matcher = self._site.parts.live.now.rules.matcher
             verdicts = matcher.decide(matcher.read(article))
         except QueryError as error:
-            return HTMLResponse(visit.text("_mistake.html", error=mistake(query, error)))
+            return HTMLResponse(visit.text("_mistake.html", error=mistake(query, error, visit.language)))
         except MonitorError as error:
             return _problems(visit, error)
         shown = [each for each in verdicts if each.matched or each.hits or each.watchlist == QUERY]
@@ -135,7 +134,7 @@ class _Playground:
             else:
                 found = tally.search(archive, query, scope, visit.zone, late, 20_000)
         except QueryError as error:
-            return HTMLResponse(visit.text("_mistake.html", error=mistake(query, error)))
+            return HTMLResponse(visit.text("_mistake.html", error=mistake(query, error, visit.language)))
         except MonitorError as error:
             return _problems(visit, error)
         with store.begin() as tx:

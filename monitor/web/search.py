@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from monitor.alert.sanitize import clean, clip_around
 from monitor.archive.search import ArchiveScope, ArchiveSearch, FoundArticle
+from monitor.i18n import problem_text
 from monitor.store import Database
 from monitor.store.transaction import Transaction
 from monitor.watch.catalogue import Catalogue, shipped
@@ -133,7 +134,7 @@ def _show(site: Site, visit: Visit, store: Database) -> Response:
         try:
             found = tally.search(archive, form.text, scope, visit.zone, lambda: site.parts.clock.monotonic() > end)
         except QueryError as error:
-            values["error"] = mistake(form.text, error)
+            values["error"] = mistake(form.text, error, visit.language)
         else:
             days = found.plot(since, scope.until - timedelta(seconds=1) if scope.until else visit.now)
             values |= {"found": found, "days": days, "plot": plot(visit, days)}
@@ -142,10 +143,11 @@ def _show(site: Site, visit: Visit, store: Database) -> Response:
     return visit.html("search.html", **values)  # type: ignore[arg-type]  # none of them is named `status`
 
 
-def mistake(text: str, error: QueryError) -> dict[str, str]:
-    """Return a mistake of a query with the place that it is at."""
+def mistake(text: str, error: QueryError, language: str) -> dict[str, str]:
+    """Return a mistake of a query, in the reader's language, with the place that it is at."""
     at = min(max(error.position, 0), len(text))
-    return {"message": error.message, "before": text[:at], "at": text[at : at + 1] or " ", "after": text[at + 1 :]}
+    message = problem_text(error.message, language)
+    return {"message": message, "before": text[:at], "at": text[at : at + 1] or " ", "after": text[at + 1 :]}
 
 
 def sentence(found: FoundArticle) -> list[ShownPiece]:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from monitor.archive.search import ArchiveScope, ArchiveSearch
 from monitor.config.watchlist_text import TextChange, WatchlistText, added, replaced, watchlist_text
 from monitor.errors import ConfigError, MonitorError
+from monitor.i18n import problem_text
 from monitor.log import redact
 from monitor.model import Config, Watchlist
 from monitor.pipeline import report
@@ -137,7 +138,7 @@ class _Watchlists:
             old = self._tally(visit, store, visit.config, before)
             new = self._tally(visit, store, config, after)
         except CompileError as error:
-            problem = {"line": 0, "text": str(error)}
+            problem = {"line": 0, "text": problem_text(str(error), visit.language)}
             return visit.text("_problems.html", problems=[problem])
         with store.begin() as tx:
             thoughts = tally.thought(tx, visit.now - SPAN)
@@ -194,7 +195,7 @@ def _log(visit: Visit, what: str, name: str, file: str) -> None:
 def _problems(error: MonitorError, visit: Visit) -> list[dict[str, object]]:
     """Return a line (0: none) and a text for each problem of an edit."""
     if not isinstance(error, ConfigError):
-        return [{"line": 0, "text": redact(str(error))}]
+        return [{"line": 0, "text": problem_text(redact(str(error)), visit.language)}]
     first = 0
     if name := visit.form.get("name"):
         try:
@@ -205,7 +206,7 @@ def _problems(error: MonitorError, visit: Visit) -> list[dict[str, object]]:
         {
             "line": max(each.line - first, 0),
             "column": each.column,
-            "text": redact(str(replace(each, file=Path(each.file).name))),
+            "text": problem_text(redact(str(replace(each, file=Path(each.file).name))), visit.language),
         }
         for each in error.problems
     ]

@@ -18,7 +18,7 @@ from monitor.app.wiring import Components
 from monitor.clock import SystemClock
 from monitor.deliver.bot_lock import BotLock
 from monitor.errors import DeliveryError
-from monitor.i18n import DEFAULT
+from monitor.i18n import DEFAULT, alert_phrases
 from monitor.pipeline.ruleset import Rules
 
 CONFIG = """\
@@ -49,7 +49,8 @@ class StubComponents:
     async def _nothing(self, *_: object) -> None:
         return
 
-    async def _reconfigured(self, _channels: object, notifiers: object) -> None:
+    async def _reconfigured(self, _channels: object, notifiers: object, *, expire: float) -> None:
+        assert expire > 0
         self.notifiers.append(notifiers)
 
 
@@ -84,6 +85,19 @@ async def test_the_lock_follows_a_token_that_changes(tmp_path: Path, monkeypatch
             with pytest.raises(DeliveryError):
                 another.take(OTHER, API)
     await asyncio.gather(*(notifier.close() for notifier in components.notifiers[0].values()))
+
+
+async def test_a_bad_edit_is_told_in_the_operators_language(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG, encoding="utf-8")
+    config = load(path)
+    daemon, components = Daemon(config), StubComponents(make_rules(config))
+    components.housekeeping.phrases = alert_phrases("uk")
+    path.write_text(CONFIG + "langauge: uk\ntelegrm: {}\n", encoding="utf-8")
+    await daemon._try_reload(cast("Components", components), SystemClock())
+    assert components.problem is not None
+    assert ": langauge: невідомий ключ. Може, 'language'? Тут можливі: " in components.problem
+    assert components.problem.endswith("(і ще 1)")
 
 
 def test_the_rules_hold_the_catalogue_in_force_with_a_place_of_the_users_own(tmp_path: Path) -> None:

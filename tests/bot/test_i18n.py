@@ -12,7 +12,7 @@ from monitor.bot.commands import menus
 from monitor.bot.commands.help import CHANGING, LOOKING
 from monitor.bot.i18n import FOLDER, LANGUAGES, bot_phrases, language_of
 from monitor.config.watchlist_edit import Reason
-from monitor.i18n import Phrases, languages, texts
+from monitor.i18n import languages, problem_text, texts
 from monitor.model import Severity, State
 from monitor.watch.query.parse import QueryError, parse_query
 
@@ -121,7 +121,5 @@ def test_mistakes_in_queries_are_told_in_every_language() -> None:
             parse_query(text)
         said.add(caught.value.message)
     for language in set(languages(FOLDER)) - {"en"}:
-        words = Phrases(FOLDER, language)
-        told = {message: words.translated(message, "query") for message in said}
+        told = {message: problem_text(message, language) for message in said}
         assert [message for message, shown in told.items() if message == shown] == [], language
-        assert words.translated("the fields are title:", "query") != "the fields are title:"

@@ -114,6 +114,10 @@ async def test_a_watchlist_is_edited_in_place(told: PageHarness) -> None:
     problems = await browser.post("/watchlists/preview", {**form, "text": text}, HX_Request="true")
     assert "line 4" in problems.text
     assert "Did you mean" in problems.text
+    told_in_uk = await browser.post(
+        "/watchlists/preview", {**form, "text": text}, HX_Request="true", Accept_Language="uk"
+    )
+    assert "каналу 'dsk' немає. Може, 'desk'?" in told_in_uk.text
     good = text.replace("dsk", "desk").replace("DPRK, ICBM", "ICBM")
     compared = await browser.post("/watchlists/preview", {**form, "text": good}, HX_Request="true")
     assert "3 → 0" in compared.text

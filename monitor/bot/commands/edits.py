@@ -26,6 +26,7 @@ from monitor.config.watchlist_edit import (
     remove_term,
 )
 from monitor.errors import ConfigError, MonitorError, Problem
+from monitor.i18n import problem_text
 from monitor.log import redact
 from monitor.model import Fact, Line, Term, TextRun, Watchlist
 from monitor.watch.catalogue import Catalogue, shipped
@@ -138,7 +139,8 @@ def _planned(ctx: CommandContext, command: str, plan: _Plan, watchlist: str, ter
             found = compile_watchlists([new], shipped().merged(change.config.entities)).warnings
             notes += tuple(note.told(ctx.words.language) for note in found)
         except CompileError as error:
-            return None, Answer((ctx.words.line("would break"), (TextRun(title(redact(str(error)), 300)),)))
+            told = problem_text(redact(str(error)), ctx.words.language)
+            return None, Answer((ctx.words.line("would break"), (TextRun(title(told, 300)),)))
     shown = code(f"@{change.term}" if change.key == "entities" else change.term)
     done = "added" if command == "add" else "removed"
     file = change.original.path.resolve().name
@@ -210,12 +212,12 @@ def _invalid(ctx: CommandContext, error: ConfigError) -> Answer:
     page = ctx.page()
     page.line("would break" if isinstance(error, InvalidEditError) else "broken now")
     for problem in error.problems[:_PROBLEMS]:
-        page.add((TextRun(_problem(problem)),))
+        page.add((TextRun(_problem(problem, ctx.words.language)),))
     if len(error.problems) > _PROBLEMS:
         page.line("more", n=len(error.problems) - _PROBLEMS)
     return page.answer()
 
 
-def _problem(problem: Problem) -> str:
+def _problem(problem: Problem, language: str) -> str:
     """Return `config.yaml:LINE:COLUMN: path: what is wrong`, without the directory, which is nobody's business."""
-    return title(redact(str(replace(problem, file=Path(problem.file).name))), 600)
+    return title(problem_text(redact(str(replace(problem, file=Path(problem.file).name))), language), 600)

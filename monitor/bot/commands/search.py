@@ -11,6 +11,7 @@ from monitor.archive.search import ArchiveScope, ArchiveSearch, FoundArticle, Se
 from monitor.bot.commands.arguments import split_duration
 from monitor.bot.commands.reply import CommandContext, code, title
 from monitor.bot.context import Answer
+from monitor.i18n import problem_text
 from monitor.model import Line, TextRun
 from monitor.watch.query.parse import QueryError
 
@@ -120,14 +121,9 @@ def _spaced(text: str) -> str:
     return f"{before}{clean(text)}{after}"
 
 
-def _told(ctx: CommandContext, message: str) -> str:
-    """Return in the answer's language what is wrong with a query, which is kept in English."""
-    return ctx.words.translated(message, "query", lambda gap: ctx.words.translated(gap, "query"))
-
-
 def _mistake(ctx: CommandContext, text: str, error: QueryError) -> Iterator[Line]:
     """Yield the error in a query, then the query with a mark at the error's position."""
-    yield ctx.words.line("search mistake", reason=title(_told(ctx, error.message), 300))
+    yield ctx.words.line("search mistake", reason=title(problem_text(error.message, ctx.words.language), 300))
     at = error.position
     before, after = clean(text[max(at - _AROUND, 0) : at]), clean(text[at : at + _AROUND])
     space = " " if text[:at].endswith(" ") else ""
