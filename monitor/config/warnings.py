@@ -78,6 +78,7 @@ def _watchlist(watchlist: Watchlist) -> Iterator[str]:
 
 def _channels(config: Config) -> Iterator[str]:
     used = {name for watchlist in config.watchlists for name in watchlist.notify}
+    used |= {name for channel in config.channels.values() if channel.escalate for name in channel.escalate.to}
     for name, channel in config.channels.items():
         if used and name not in used:
             yield f"channel {name!r}: no watchlist notifies it"

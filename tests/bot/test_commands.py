@@ -210,6 +210,9 @@ async def test_last_in_private_is_of_all_channels_for_admins(desk: CommandHarnes
     assert (head, first) == ("The last alerts of all channels", "There")
     assert re.fullmatch(r"Aid · .*\d\d:\d\d( UTC)? · story 2 → aside", facts)  # on the host's clock
     assert await desk.ask("/last", **alone, admin=False) == "No alert has been sent here yet."
+    own = {"private": True, "chat_id": ADMIN, "channel": "aside"}  # most admins have alerts in that chat, too
+    assert "Here" in await desk.ask("/last", **own)
+    assert "Here" not in await desk.ask("/last", **own, admin=False)
 
 
 @pytest.mark.parametrize("argument", ["0", "21", "-1", "x", "1e3", "²", "99999999999999999999"])

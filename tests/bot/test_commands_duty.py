@@ -37,6 +37,8 @@ async def test_a_hand_over_begins_where_the_last_one_of_the_user_ended(desk: Com
     assert "1 alert rang" in await desk.ask("/shift", user_id=99)
     assert "1 alert rang" in await desk.ask("/shift 8h", user_id=MEMBER)
     assert "1 alert rang" in await desk.ask("/shift 8h", private=True, channel=None)
+    assert "1 alert rang" in await desk.ask("/shift 8h", private=True, channel="aside")
+    assert "0 alerts rang" in await desk.ask("/shift 8h", private=True, channel="aside", admin=False)
 
 
 @pytest.mark.parametrize("text", ["/shift soon", "/shift 1s", "/shift 90d"])
@@ -54,6 +56,7 @@ async def test_why_takes_an_alert_a_story_or_a_reply(desk: CommandHarness) -> No
     assert "DPRK" in told
     assert await desk.ask("/why", replied=row) == told
     assert (await desk.ask(f"/why #{story}", private=True, channel=None)).startswith("Why: First rocket")
+    assert (await desk.ask(f"/why {story}", private=True, channel="aside")).startswith("Why: First rocket")
     assert await desk.ask("/why 999") == "There is no story and no alert 999 here. /last shows the numbers."
     elsewhere = await desk.ask("/why", replied=replace(row, channel="aside"), admin=False)
     assert elsewhere.startswith("There is no story and no alert")

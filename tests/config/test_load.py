@@ -263,6 +263,15 @@ def test_warns_of_nothing_without_a_reason(write: Write, listen: str) -> None:
     assert read(file).warnings == ()
 
 
+def test_a_channel_that_alerts_escalate_to_is_not_idle(write: Write) -> None:
+    channels = "channels: {x: {console: {}, escalate: {after: 10m, to: [chief]}}, chief: {console: {}}}"
+    file = write(
+        "sources: [{name: a, url: 'https://a.example/'}]\n"
+        f"watchlists: [{{name: w, keywords: [rocket], severity: critical, notify: [x]}}]\n{channels}\n"
+    )
+    assert read(file).warnings == ()
+
+
 def test_two_readings_of_one_file_are_equal(write: Write) -> None:
     assert read(write(FULL)) == read(write(FULL))
     assert read(write(FULL)) != read(write(FULL.replace("90s", "80s")))

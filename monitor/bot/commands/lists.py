@@ -63,7 +63,7 @@ async def last(ctx: CommandContext) -> Answer:
     if not (argument.isascii() and argument.isdigit() and len(argument) <= 3 and 1 <= int(argument) <= _MOST):  # noqa: PLR2004
         return ctx.say("last how", most=_MOST)
     here = [channel.name for channel in ctx.channels_here()]
-    everywhere = not here and ctx.request.admin
+    everywhere = ctx.everywhere
     channels = None if everywhere else here
     rows = await ctx.bot.store.run(
         lambda tx: tx.alerts_since(ctx.now - timedelta(days=400), channels=channels, limit=500)

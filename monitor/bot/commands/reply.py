@@ -91,6 +91,11 @@ class CommandContext:
         parts = [(one, rest // great), (two, rest % great // small)]
         return " ".join(self.words.text(key, n=n) for key, n in parts if n)
 
+    @property
+    def everywhere(self) -> bool:
+        """Return whether the answer is of all channels: to an admin in private, where that chat is a channel, too."""
+        return self.request.admin and (self.request.private or not self.channels_here())
+
     def channels_here(self) -> list[Channel]:
         """Return the configured channels of the chat that asks: of the topic, where one of them has it."""
         here = self.config.channels.get(self.request.channel or "")

@@ -23,7 +23,7 @@ async def shift(ctx: CommandContext) -> Answer:
         return ctx.say("shift how")
     user, now = ctx.request.user_id, ctx.now
     here = [channel.name for channel in ctx.channels_here()]
-    channels = None if ctx.request.admin and not here else here
+    channels = None if ctx.everywhere else here
 
     def look(tx: Transaction) -> ShiftReport:
         known = tx.shift_of(user)

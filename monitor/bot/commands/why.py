@@ -23,7 +23,7 @@ async def why(ctx: CommandContext) -> Answer:
     if number and not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
         return ctx.say("why how")
     here = {channel.name for channel in ctx.channels_here()}
-    everywhere = ctx.request.admin and not here
+    everywhere = ctx.everywhere
 
     def look(tx: Transaction) -> AlertEvidence | None:
         rows = [replied] if replied is not None and not number else _found(tx, int(number))
