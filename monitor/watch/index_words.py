@@ -45,6 +45,8 @@ _SOURCES = (
 _HANGUL, _HANGUL_END = "가", "힣"
 _SIGNS = re.compile(r"[\x00-/:-@\[-`{-\x7f]")
 _APOSTROPHE = "'"
+_FIRST_CUT = "\u1100"
+"""The first character of a script whose tokens are kept in pairs. What is below is kept as it is: most tokens are."""
 
 
 @cache
@@ -64,11 +66,12 @@ def words_of(article: Article) -> list[str]:
     for text in (article.document, article.url, article.author):
         if text:
             tokens = tokenise(text)
-            for key in set(tokens.keys):
+            keys = set(tokens.keys)
+            whole = {key for key in keys if key < _FIRST_CUT and key.isalnum() and len(key) <= LONGEST}
+            words |= whole
+            for key in (*(keys - whole), *_hidden(tokens, keys)):
                 words.update(parts(key))
-            for key in _hidden(tokens):
-                words.update(parts(key))
-            if not tokens.as_given or max(map(len, tokens.keys), default=0) > LONGEST:
+            if not tokens.as_given or max(map(len, keys), default=0) > LONGEST:
                 words.add(ALTERED)
     return sorted(words) if len(words) <= MOST_WORDS else [ANYTHING]
 
@@ -93,9 +96,9 @@ def stored(key: str) -> str:
     return short if short.isalnum() else _SIGNS.sub("\ufffd", short)
 
 
-def _hidden(tokens: TokenList) -> Iterator[str]:
-    """Yield the keys of words inside tokens."""
-    for key in tokens.keys:
+def _hidden(tokens: TokenList, keys: set[str]) -> Iterator[str]:
+    """Yield the keys of words inside tokens, of which `keys` are the distinct ones."""
+    for key in keys:
         if _APOSTROPHE in key:
             yield from filter(None, key.split(_APOSTROPHE)[1:])
     for token, places in _cuts(tokens).items():
