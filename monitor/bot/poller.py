@@ -16,7 +16,7 @@ import structlog
 from telegram.error import Conflict
 
 from monitor.bot.api import BotApi
-from monitor.bot.updates import Chat, heard, read
+from monitor.bot.updates import Chat, has_left, heard, read
 from monitor.deliver.on_failure import backoff
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.model import BARRED, Incident
@@ -55,6 +55,7 @@ class UpdatePoller:
     clock: Clock
     came: Callable[[], None]  # called when new updates are stored
     heard: Callable[[Collection[Chat]], Awaitable[None]]  # called with the chats that they came from
+    left: Callable[[], None]  # called when somebody has left a chat
     operators: Operators[Transaction]
     rng: random.Random
     pauses: Pauses = Pauses()
@@ -79,6 +80,8 @@ class UpdatePoller:
         await self._keep([update for update in batch if read(*update) is not None])
         if chats := {chat for update in batch if (chat := heard(*update)) is not None}:
             await self.heard(chats)
+        if any(has_left(body) for _, body in batch):
+            self.left()
         self._offset = max(update_id for update_id, _ in batch) + 1
         self._heard = self.clock.monotonic()
         return 0.0

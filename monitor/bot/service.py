@@ -36,6 +36,7 @@ _KEPT = 10_000  # open updates that are kept in memory as they were read: a chat
 _IDLE = 5.0  # seconds after which a loop looks without being woken
 _TRIES = 2  # of an update at which something unexpected happens
 _ANSWERS, _WINDOW = 10, 60.0  # answers a chat gets at most in so many seconds: alerts share its rate
+_LEAVING = 5.0  # seconds between two looks at members, however many leave
 _POPUPS = 50  # answers to presses under way: as many more wait while the network is slow
 _REGISTER_AGAIN = 600.0  # seconds between tries for a chat that is not there yet
 
@@ -65,6 +66,7 @@ class Bot:
     _wake: dict[type, asyncio.Event] = field(
         default_factory=lambda: {ButtonUpdate: asyncio.Event(), CommandUpdate: asyncio.Event()}
     )
+    _left: asyncio.Event = field(default_factory=asyncio.Event)  # somebody has left a chat
     _read: dict[int, ButtonUpdate | CommandUpdate | None] = field(default_factory=dict)  # open updates, by id
     _answered: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
@@ -79,7 +81,15 @@ class Bot:
     async def run(self, halt: asyncio.Event) -> None:
         """Work until `halt` is set. What is under way then is begun anew at the next start."""
         update_poller = UpdatePoller(
-            self.api, self._store, self._clock, self._came, self._heard, self.operators, self.rng, self.pauses
+            self.api,
+            self._store,
+            self._clock,
+            self._came,
+            self._heard,
+            self._left.set,
+            self.operators,
+            self.rng,
+            self.pauses,
         )
         members = MemberCheck(self.api, self.handler)
         weekly = WeeklyPictures(self.api, self.handler.bot, self._one_picture)
@@ -88,7 +98,7 @@ class Bot:
             asyncio.create_task(self._again(self._introduce), name="bot menus"),
             asyncio.create_task(self._again(self._handle_presses), name="bot presses"),
             asyncio.create_task(self._again(self._begin_commands), name="bot commands"),
-            asyncio.create_task(self._again(members.turn), name="bot members"),
+            asyncio.create_task(self._again(partial(self._look_at_members, members)), name="bot members"),
             asyncio.create_task(self._again(weekly.turn), name="bot weekly pictures"),
         ]
         try:
@@ -124,6 +134,12 @@ class Bot:
 
     async def _heard(self, chats: Collection[Chat]) -> None:
         self.heard(await self.handler.lanes(chats))
+
+    async def _look_at_members(self, members: MemberCheck) -> float:
+        """Look at those who are logged in to the page; again when somebody leaves a chat, or after a while."""
+        self._left.clear()
+        await wait_at_most(self._left, await members.turn())
+        return _LEAVING
 
     # ------------------------------------------------------------------ who we are
 

@@ -125,6 +125,17 @@ def heard(update_id: int, body: str) -> Chat | None:
     return chat if chat.private else None
 
 
+def has_left(body: str) -> bool:
+    """Return whether an update says that somebody, or the bot itself, is not in a chat any more."""
+    try:
+        found = json.loads(body)
+        if "my_chat_member" in found:
+            return not _may_write(found["my_chat_member"]["new_chat_member"])
+        return "left_chat_member" in found.get("message", {})
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return False
+
+
 def _may_write(member: Mapping[str, Any]) -> bool:
     status = member["status"]
     return status in _INSIDE or (status == "restricted" and member.get("can_send_messages") is True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from doubles.bot_harness import BotHarness
 from doubles.command_harness import ADMIN, CHAT, MEMBER
 from doubles.telegram import TelegramDouble
 
 from monitor.bot.members import EVERY, MemberCheck
+from monitor.bot.updates import has_left
 from monitor.model import WebKeyKind
 from monitor.pipeline.web_access import new_key, store_key
 
@@ -89,6 +92,38 @@ async def test_a_running_bot_looks_by_itself(harness: BotHarness) -> None:
         store_key(tx, made)
     harness.listen()
     await harness.until(lambda: _keys(harness), lambda keys: not keys)
+
+
+async def test_whoever_leaves_a_group_is_logged_out_at_once(harness: BotHarness, api: TelegramDouble) -> None:
+    await harness.end()
+    chat = api.chats.get(CHAT)
+    chat.members[MEMBER] = "member"
+    with harness.store.begin() as tx:
+        made = new_key(WebKeyKind.SESSION, user_id=MEMBER, name="Bob", admin=False, now=harness.clock.now(), chat=CHAT)
+        store_key(tx, made)
+    harness.listen()
+    await harness.until(lambda: api.called("getChatMember"), bool)
+    assert _keys(harness)
+    chat.members[MEMBER] = "left"
+    api.leave(CHAT, MEMBER)
+    await harness.until(lambda: _keys(harness), lambda keys: not keys)
+
+
+@pytest.mark.parametrize(
+    ("update", "left"),
+    [
+        ({"message": {"left_chat_member": {"id": 8}}}, True),
+        ({"my_chat_member": {"new_chat_member": {"status": "kicked"}}}, True),
+        ({"my_chat_member": {"new_chat_member": {"status": "member"}}}, False),
+        ({"message": {"text": "left_chat_member"}}, False),
+        ({"callback_query": {}}, False),
+        ({"message": None}, False),
+        ([], False),
+    ],
+)
+def test_an_update_says_that_somebody_has_left(update: object, *, left: bool) -> None:
+    assert has_left(json.dumps(update)) is left
+    assert not has_left("{")
 
 
 def _keys(harness: BotHarness) -> list[object]:

@@ -56,9 +56,15 @@ class World:
         self.told: list[str] = []
         self.came = 0
         self.heard: list[set[int]] = []
-        self.update_poller = UpdatePoller(self.api, store, self.clock, self._came, self._hear, self, rng, Pauses())
+        self.left = 0
+        self.update_poller = UpdatePoller(
+            self.api, store, self.clock, self._came, self._hear, self._leave, self, rng, Pauses()
+        )
 
     phrases = DEFAULT
+
+    def _leave(self) -> None:
+        self.left += 1
 
     def write_notice(self, tx: Transaction, key: str, headline: str, lines: Sequence[str]) -> int:
         raise AssertionError((tx, key, headline, lines))

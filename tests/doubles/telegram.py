@@ -123,6 +123,12 @@ class TelegramDouble:
         self.updates.push(message=body)
         return message.id
 
+    def leave(self, chat: int, user: int) -> None:
+        """Tell the bot, as a group does, that a user has left."""
+        message = self.chats.foreign(chat)
+        gone = {"id": user, "is_bot": False, "first_name": "U"}
+        self.updates.push(message=message.as_json(self.chats.get(chat).kind) | {"from": gone, "left_chat_member": gone})
+
     def admit(self, chat: int, user: int, status: str = "member") -> None:
         """Let a chat take the bot in again (a person: unblock it), or change what it may do there."""
         self.chats.get(chat).state = "open"
