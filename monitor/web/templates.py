@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.web.visit import Visit
 
 _TITLE = 240  # UTF-16 units of a headline
+_RARE = 0.095  # what is less has two decimals
 
 
 class Templates:
@@ -46,6 +47,10 @@ class Templates:
         def span(seconds: float | timedelta) -> str:
             return words.duration(seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds))
 
+        def rate(value: float) -> str:
+            """Return how many there are of something in some time: what is rare is no '0.0'."""
+            return words.number(value, digits=1 if value >= _RARE or not value else 2)
+
         common = {
             "visit": visit,
             "t": visit.words.text,
@@ -53,6 +58,7 @@ class Templates:
             "when": when,
             "span": span,
             "number": words.number,
+            "rate": rate,
             "told": words.error,
         }
         return self._jinja.get_template(name).render(common | dict(values))

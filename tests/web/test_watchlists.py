@@ -188,7 +188,9 @@ async def test_the_playground_matches_texts_pages_and_the_last_days(told: PageHa
     page = await browser.post("/playground/match", {**form, "address": "https://site.example/1"}, HX_Request="true")
     assert "Page" in page.text
     cost = await browser.post("/playground/backtest", {**form, "q": "@DPRK"}, HX_Request="true")
-    assert "3 stories" in cost.text
+    assert "3 stories · 0.1 a day" in cost.text
+    rare = await browser.post("/playground/backtest", {**form, "q": 'ракету AND "2"'}, HX_Request="true")
+    assert "1 story · 0.03 a day" in rare.text, "what is rare is no 0.0"
     assert "People found 1 of these useful" in cost.text
     assert (await browser.post("/playground/backtest", {**form, "q": " "}, HX_Request="true")).body == ""
     assert (await browser.post("/playground/match", form, HX_Request="true")).body == ""
