@@ -220,6 +220,8 @@ def _conditions(name: Name) -> str:
         f"{label} {', '.join(words)}"
         for label, words in (
             ("needs", name.needs),
+            ("or stands as a", (name.context,) if name.context else ()),
+            ("unless beside", name.unless),
             ("not right after", name.not_before),
             ("not right before", name.not_after),
             ("also", name.add_forms),

@@ -270,6 +270,18 @@ class Name(OrTextSettings):
         default=(),
         metadata=about("The name does not count inside one of these terms.", key="except", examples=[["Indian Ocean"]]),
     )
+    context: Literal["place", "town", "word", "person", "body", "syllable"] | None = field(
+        default=None,
+        metadata=about(
+            "The name counts without any of `needs`, too, where the words around it show that.", examples=["place"]
+        ),
+    )
+    unless: tuple[Text, ...] = field(
+        default=(),
+        metadata=about(
+            "`context` does not show the name where one of these stands in the article.", examples=[["NBA"]]
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

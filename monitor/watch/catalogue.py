@@ -16,8 +16,8 @@ The shipped entries are the files of `monitor/data/catalogue/`, one a theme, and
       needs: [...]                      # of every name; also not_before and not_after
 
 Names stand in the nominative. A name may be a mapping with `text` and `forms+`, `forms-`, `case: exact`, `whole`,
-`needs`, `not_before`, `not_after`, `except`, as in the user's configuration. What a guard lets through and what it
-does not stands in `tests/watch/guards.yaml`, for every guard.
+`needs`, `context`, `unless`, `not_before`, `not_after`, `except`, as in the user's configuration. What a guard lets
+through and what it does not stands in `tests/watch/guards.yaml`, for every guard.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 from hashlib import sha256
+from typing import cast, get_args
 
 from monitor import data
 from monitor.data import Value
 from monitor.model import EntitySpec, Name
+from monitor.watch.name_context import Kind
 
 # The languages whose country names CLDR is asked for: those that have a module of forms.
 COUNTRY_LANGUAGES = ("uk", "ru", "en", "ko", "zh", "ja", "pl", "de", "fr", "es", "ar", "tr", "cs", "bg")
@@ -45,7 +47,9 @@ _LOOKED_AT = 12
 _KEYS = frozenset(
     {"type", "link", "names", "surnames", "guards", "adjectives", "country", "needs", "not_before", "not_after"}
 )
-_NAME_KEYS = frozenset({"text", "forms+", "forms-", "case", "whole", "needs", "not_before", "not_after", "except"})
+_NAME_KEYS = frozenset(
+    {"text", "forms+", "forms-", "case", "whole", "needs", "context", "unless", "not_before", "not_after", "except"}
+)
 
 
 class CatalogueError(ValueError):
@@ -324,10 +328,21 @@ def _name(value: Value) -> Name:
         exact_case=fields.get("case") == "exact",
         whole=fields.get("whole") is True,
         needs=_texts(fields.get("needs", [])),
+        context=_context(fields.get("context")),
+        unless=_texts(fields.get("unless", [])),
         not_before=_texts(fields.get("not_before", [])),
         not_after=_texts(fields.get("not_after", [])),
         except_=_texts(fields.get("except", [])),
     )
+
+
+def _context(value: Value | None) -> Kind | None:
+    for kind in get_args(Kind):
+        if value == kind:
+            return cast("Kind", kind)
+    if value is not None:
+        raise CatalogueError(f"context {value!r} is none of {', '.join(get_args(Kind))}")
+    return None
 
 
 def _mapping(value: Value) -> Mapping[str, Value]:

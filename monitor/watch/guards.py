@@ -10,6 +10,7 @@ from typing import NamedTuple
 from monitor.text.korean_names import is_syllable, is_word
 from monitor.text.tokens import TokenList
 from monitor.watch.index.scan import PatternMatch
+from monitor.watch.name_context import DoubtfulName, Kind, NameContext
 
 NEAR_WORDS = 10
 """`near:` means in the same sentence, or at most this many words away."""
@@ -38,6 +39,10 @@ class PatternGuard:
     unsigned: bool = False  # no such sign is: 'C' is not in 'C++' and 'C#'
     complete: bool = False  # a name that does not go on: 'Park Jin' is not in 'Park Jin-young'
     script: str = ""  # the article must have words in this script, one of `SCRIPTS`
+    kind: Kind | None = None  # of a doubtful name: the first group is also met where `context` shows that it is this
+    context: NameContext | None = None
+    unless: tuple[int, ...] = ()  # where one of these stands in the article, it counts by `needs` alone
+    namesakes: NameContext | None = None  # no surname after one of its given names, no town of a state after it
 
 
 class Places(NamedTuple):
@@ -72,7 +77,7 @@ class Surroundings:
             return True
         needs = guard.needs[1:] if full_name and guard.or_full_name else guard.needs
         return (
-            all(any(term in self._raw for term in group) for group in needs)
+            self._has_needs(guard, needs, place)
             and not any(self._stands_before(term, place) for term in guard.not_before)
             and not any(self._stands_after(term, place) for term in guard.not_after)
             and not any(self._overlaps(term, place) for term in guard.except_)
@@ -85,7 +90,28 @@ class Surroundings:
             and not (guard.unsigned and self._is_signed(place))
             and not (guard.complete and self._goes_on(place))
             and not (guard.script and not self._is_written(guard.script))
+            and not (guard.namesakes and self._doubtful(guard.namesakes, place).is_namesake())
         )
+
+    def _has_needs(self, guard: PatternGuard, needs: Sequence[tuple[int, ...]], place: PatternMatch) -> bool:
+        missing = [group for group in needs if not any(term in self._raw for term in group)]
+        if needs and not missing:
+            return True
+        if any(term in self._raw for term in guard.unless):
+            return False
+        return not missing or (missing == [guard.needs[0]] and self._is_shown(guard, place))
+
+    def _is_shown(self, guard: PatternGuard, place: PatternMatch) -> bool:
+        """Return whether the words around a doubtful name show what it is, and no other mention is another person."""
+        if guard.context is None or guard.kind is None:
+            return False
+        if not self._doubtful(guard.context, place).shows(guard.kind):
+            return False
+        same = (raw for places in self._raw.values() for raw in places if raw.pattern == place.pattern)
+        return guard.kind != "person" or not any(self._doubtful(guard.context, raw).is_other_person() for raw in same)
+
+    def _doubtful(self, context: NameContext, place: PatternMatch) -> DoubtfulName:
+        return DoubtfulName(context, self._tokens, (place.first, place.last), self._sentence(place.first))
 
     def _of(self, term: int) -> Places:
         if term not in self._places:

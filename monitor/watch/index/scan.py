@@ -200,7 +200,7 @@ class _Scan:
         """
         tokens = self.tokens
         gap = tokens.source[tokens.ends[at - 1] : tokens.starts[at]] if at else " "
-        return not gap or gap[-1] in _QUOTES
+        return not gap or (gap[-1] in _QUOTES and not gap[0].isspace())  # a space first: the mark opens a quotation
 
     def _span(self, word: int, form: int, at: int) -> tuple[int, int]:
         """Return where in its token a word begins and ends (-1: with the token); a Korean word may be a part of it."""

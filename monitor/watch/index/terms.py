@@ -22,6 +22,7 @@ from monitor.watch.guards import SCRIPTS, PatternGuard
 from monitor.watch.index.form_index import Forms, FormTable, WordForms, WordTable
 from monitor.watch.index.pattern_index import PatternIndex
 from monitor.watch.index.token_cache import TokenCache
+from monitor.watch.name_context import NameContext
 from monitor.watch.query.nodes import Leaf, LeafKind, misplaced
 from monitor.watch.regex_terms import compile_expression
 
@@ -34,6 +35,18 @@ _SURNAMES = {"uk": ("ський", "цький", "зький"), "ru": ("ский"
 """By language: how adjectives of places end that are surnames as well (Словацький, Сумська)."""
 _GIVEN = "given names"
 _HOUSEHOLD = "household"
+_CONTEXT = (
+    "prepositions",
+    "conjunctions",
+    "auxiliaries",
+    "affairs",
+    "upon",
+    "syllables",
+    "elsewhere",
+    "politics",
+)
+_TELLING = 4
+"""Letters of a word, at least, that tells a country's name of several words."""
 _PLAIN_TERM = Term("")
 _NO_GUARD = PatternGuard()
 _NAMED = frozenset({Kind.AUTO, Kind.NAME, Kind.SURNAME, Kind.GIVEN})
@@ -109,6 +122,7 @@ class Builder:
         self._gaps: dict[int, tuple[str, ...]] = {}
         self._guards: dict[int, PatternGuard] = {}
         self._expressions: dict[int, regex.Pattern[str]] = {}
+        self._contexts: dict[str, NameContext | None] = {}
         self._current: list[str] = []
         self.warnings: dict[int, tuple[str, ...]] = {}
         """By term: what to tell the user of it."""
@@ -216,13 +230,19 @@ class Builder:
             self._add_spelling(number, form, _added(form), guard, name=name.text)
 
     def _name_guard(self, spec: EntitySpec, name: Name, language: str, base: PatternGuard) -> PatternGuard:
-        groups = [
-            self._guard_terms(texts, lang) for texts, lang in ((name.needs, language), (spec.needs, None)) if texts
-        ]
+        groups: list[tuple[int, ...]] = []
+        if name.needs or name.context:  # without words, the context alone tells the name
+            groups.append(self._guard_terms(name.needs, language))
+        if spec.needs:
+            groups.append(self._guard_terms(spec.needs, None))
         return replace(
             base,
             needs=tuple(groups),
             or_full_name=bool(name.needs),
+            kind=name.context,
+            namesakes=self._context(_namesakes(name.text, language)) if spec.type == "place" else None,
+            context=self._context(language) if name.context else None,
+            unless=self._guard_terms(name.unless, language),
             not_before=self._guard_terms((*name.not_before, *spec.not_before), None),
             not_after=self._guard_terms((*name.not_after, *spec.not_after), None),
             # A name of CLDR has the conditions of the name written alike, in whose language they are.
@@ -239,6 +259,37 @@ class Builder:
                 for name in names:
                     self._add_spelling(number, str(name), _Way(language, Kind.NAME), PatternGuard())
         return (number,)
+
+    def _context(self, language: str) -> NameContext | None:
+        """Return the words that decide on doubtful names of a language, None where it has none."""
+        if language not in self._contexts:
+            words: dict[str, list[str]] | None = data.load("name_context").get(language)
+            self._contexts[language] = self._make_context(language, words) if words else None
+        return self._contexts[language]
+
+    def _make_context(self, language: str, words: Mapping[str, list[str]]) -> NameContext:
+        """Return the context of one language: every form of its words, of given names, and of countries' names."""
+        given = [*words.get("given", ()), *data.load("given_names").get(language, ())]
+        names = [word for name in data.load("countries")[language].values() for word in _proper(_words(name))]
+        sets = {key: self._keys_of(words.get(key, ()), language) for key in _CONTEXT}
+        return NameContext(
+            **sets,
+            acts=self._keys_of(
+                words.get("acts", ()), language, Kind.BOTH_ASPECTS if language in _SURNAMES else Kind.AUTO
+            ),
+            states=frozenset(state.casefold() for state in words.get("states", ())),
+            given=self._keys_of(given, language, Kind.NAME),
+            countries=self._keys_of([*names, *words.get("countries", ())], language, Kind.PLACE),
+        )
+
+    def _keys_of(self, words: Iterable[str], language: str, kind: Kind = Kind.AUTO) -> frozenset[str]:
+        return frozenset(
+            key
+            for word in words
+            for key in self._forms.phrase((word,), language, Kind.EXACT if is_function_word(word, language) else kind)
+            .words[0]
+            .keys
+        )
 
     def _household(self, language: str) -> tuple[int, ...]:
         """Add what is named after places and is not about them (Turkish coffee), as one guard term; () for no words."""
@@ -388,7 +439,8 @@ class Builder:
 
     def _is_guarded(self, pattern: int) -> bool:
         """Return whether a pattern counts under conditions that its own words do not make."""
-        return replace(self._guards.get(pattern, _NO_GUARD), complete=False, sign="", unsigned=False) != _NO_GUARD
+        guard = self._guards.get(pattern, _NO_GUARD)
+        return replace(guard, complete=False, sign="", unsigned=False, namesakes=None) != _NO_GUARD
 
     def finish(self) -> CompiledTerms:
         """Make the index; the builder is used up."""
@@ -413,6 +465,19 @@ def _other_script(language: str, text: str) -> str:
     """Return the script of a language, where a name is written in another: 'WHO' in Korean text; else ''."""
     scripts = scripts_of(language)
     return "" if script(text) in scripts else next((name for name in scripts if name in SCRIPTS), "")
+
+
+def _namesakes(text: str, language: str) -> str:
+    """Return the language in whose texts a place's name is a surname right after a given name; '' for none.
+
+    A German name of a place stands in English texts, too: Guinea.
+    """
+    return {"latin": "en", "cyrillic": language if language in _SURNAMES else ""}.get(script(text), "")
+
+
+def _proper(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those words of a country's name that tell it: 'Arabia' of 'Saudi Arabia', none of 'United States'."""
+    return words if len(words) == 1 else tuple(word for word in words if len(word) >= _TELLING and word.istitle())[-1:]
 
 
 def _kind_of(term: Term) -> Kind:

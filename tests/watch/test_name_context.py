@@ -1,0 +1,163 @@
+"""Doubtful names: what the words around them say, where no other word of the article does."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.model import Article, EntitySpec, Name, Watchlist
+from monitor.watch.catalogue import Catalogue, CatalogueError, _name, shipped
+from monitor.watch.compile import compile_watchlists
+from monitor.watch.match import Matcher
+
+IDS = (
+    *("Chad", "Jordan", "Georgia", "Turkey", "Mali", "Guinea", "Ireland", "Paris", "Sumy", "Rivne", "Lyman", "Siversk"),
+    *(
+        "Vance",
+        "Medvedev",
+        "Modi",
+        "Lula",
+        "Belousov",
+        "WHO",
+        "DPRK",
+        "US",
+        "Russia",
+        "China",
+        "Ghana",
+        "Iran",
+        "Tula",
+        "Japan",
+        "Xi Jinping",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return compile_watchlists([Watchlist("all", entities=IDS)], shipped())
+
+
+def found(matcher: Matcher, title: str, language: str, text: str = "") -> set[str]:
+    return {hit.term for hit in matcher.match(Article(None, title, text, source="", language=language))[0].hits}
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "ids"),
+    [
+        # after a preposition, after what is done to places, after 'of' and what states have
+        ("en", "Coup attempt in Chad", {"Chad"}),
+        ("en", "Rebels attack northern Chad", {"Chad"}),
+        ("en", "The army of Chad retreats", {"Chad"}),
+        ("en", "Friends of Chad retreat", set()),
+        ("en", "of Chad", set()),
+        ("en", "In Jordan's house", {"Jordan"}),
+        ("en", "He is in, Jordan is out", set()),
+        # in a list with another country
+        ("en", "Turkey, Jordan sign pact", {"Turkey", "Jordan"}),
+        ("en", "Jordan, Qatar sign pact", {"Jordan"}),
+        ("en", "Talks of Qatar and Jordan fail", {"Jordan"}),
+        ("en", "Jordan and Georgia to exchange envoys", {"Jordan", "Georgia"}),
+        ("en", "Jordan and friends", set()),
+        ("en", "Friends and Jordan", set()),
+        ("en", "And Jordan sings", set()),
+        ("en", "Jordan and", set()),
+        # what states do, at the beginning of a clause, with auxiliaries; what they have, anywhere
+        ("en", "Jordan says it intercepted missiles", {"Jordan"}),
+        ("en", "Jordan to host summit", {"Jordan"}),
+        ("en", "Jordan to", set()),
+        ("en", "Aid held up at Jordan border", {"Jordan"}),
+        ("en", "Georgia's parliament adjourns", {"Georgia"}),
+        ("en", "Jordan: protests over gas", {"Jordan"}),
+        ("en", "Missiles overhead: Jordan closes airspace", {"Jordan"}),
+        ("en", "Aunt Jordan says no", set()),
+        ("en", "COUP IN CHAD WORRIES NEIGHBOURS", {"Chad"}),
+        ("en", "Xi'an minister resigns", set()),
+        ("en", "Xi sacks generals", {"Xi Jinping"}),
+        ("en", "JORDAN SHOOTS DOWN DRONES", {"Jordan"}),
+        ("en", "Jordan", set()),
+        # persons, players, and a state
+        ("en", "Michael Jordan says no", set()),
+        ("en", "DeAndre Jordan says no", set()),
+        ("en", "M. Jordan says no", set()),
+        ("en", "No home for Jordan Peele", set()),
+        ("en", "For Jordan Monday was quiet", set()),
+        ("en", "Talks In Jordan Resume After Break", {"Jordan"}),
+        ("en", "Coach cut for Jordan", set()),
+        ("en", "Jordan scores thirty", set()),
+        ("en", "Georgia votes: Atlanta stands in line", set()),
+        # a place by a common word
+        ("uk", "Бої за Лиман тривають", {"Lyman"}),
+        ("uk", "Удар припав на місто: Суми без світла", {"Sumy"}),
+        ("uk", "Суми штрафів ростуть", set()),
+        ("uk", "Вчора Суми обстріляно двічі", {"Sumy"}),
+        ("uk", "Великі Суми Штрафів Ростуть", set()),
+        ("ru", "Ровно остался без света", {"Rivne"}),
+        ("ru", "Ровно в полночь", set()),
+        ("ru", "Бои за Северск", {"Siversk"}),
+        ("ru", "Иван Северск запел", set()),
+        ("uk", "Малі розриває угоду", {"Mali"}),
+        ("uk", "Малі діти сплять", set()),
+        # statesmen
+        ("en", "Vance heads home", {"Vance"}),
+        ("en", "Tired Vance in Kyiv", {"Vance"}),
+        ("en", "Vance sleeps", set()),
+        ("en", "Vance County votes", set()),
+        ("en", "Jack Vance visits Kyiv", set()),
+        ("en", "Lula to host summit", {"Lula"}),
+        ("ru", "Медведев пригрозил Латвии", {"Medvedev"}),
+        ("ru", "Медведев вышел в финал в Пекине", set()),
+        # an organisation whose letters are a word
+        ("en", "WHO warns of measles", {"WHO"}),
+        ("en", "WHO SAYS NO", set()),
+        # Korean syllables and places
+        ("ko", "북, 포 쐈다", {"DPRK"}),
+        ("ko", "러 드론 격추", {"Russia"}),
+        ("ko", "어제 러 드론 격추", {"Russia"}),
+        ("ko", "중 외교부 항의", {"China"}),
+        ("ko", "회의 중 쓰러져", set()),
+        ("ko", "어제 본 미", set()),
+        ("ko", "12일 총리 귀국", set()),
+        ("ko", "북은 조용", set()),
+        ("ko", "가나 대선서 야당 승리", {"Ghana"}),
+        ("ko", "이제 어디로 가나", set()),
+        ("ko", '외신 "이란 공습"', {"Iran"}),
+        # surnames of places that nothing else tells, and towns of states
+        ("en", "Jack Guinea named fire chief", set()),
+        ("en", "Guinea names fire chief", {"Guinea"}),
+        ("en", "Kathy Ireland sued", set()),
+        ("en", "Paris, Texas, floods", set()),
+        ("en", "Paris, New Hampshire, floods", set()),
+        ("en", "Paris, London agree", {"Paris"}),
+        ("en", "They left Paris", {"Paris"}),
+    ],
+)
+def test_a_headline_tells(matcher: Matcher, language: str, title: str, ids: set[str]) -> None:
+    assert found(matcher, title, language) == ids
+
+
+def test_the_rest_of_the_article_tells_whose_surname_it_is(matcher: Matcher) -> None:
+    assert found(matcher, "Vance visits Kyiv", "en") == {"Vance"}
+    assert found(matcher, "Vance visits Kyiv", "en", "The writer Jack Vance signed books.") == set()
+    assert found(matcher, "Vance visits Kyiv", "en", "JD Vance signed an accord.") == {"Vance"}
+
+
+def test_words_that_are_needed_count_whatever_speaks_against(matcher: Matcher) -> None:
+    assert found(matcher, "Georgia votes", "en", "Protests in Tbilisi; a vigil in Atlanta.") == {"Georgia"}
+
+
+def test_a_language_without_words_leaves_a_name_to_what_it_needs() -> None:
+    spec = EntitySpec("X", type="place", names={"sv": (Name("Jordan", needs=("Amman",), context="place"),)})
+    matcher = compile_watchlists([Watchlist("all", entities=("X",))], Catalogue([spec]))
+    assert not found(matcher, "Kupp i Jordan", "sv")
+    assert found(matcher, "Kupp i Jordan", "sv", "Amman vaknar.") == {"X"}
+
+
+def test_all_needs_of_entity_and_name_count() -> None:
+    spec = EntitySpec("X", type="place", names={"en": (Name("Jordan", context="place"),)}, needs=("tank",))
+    matcher = compile_watchlists([Watchlist("all", entities=("X",))], Catalogue([spec]))
+    assert not found(matcher, "Tumult in Jordan", "en")
+    assert found(matcher, "Tumult in Jordan: a tank", "en") == {"X"}
+
+
+def test_an_unknown_context_is_refused() -> None:
+    with pytest.raises(CatalogueError, match="context 'planet' is none of place, town, word, person, body, syllable"):
+        _name({"text": "Jordan", "context": "planet"})
