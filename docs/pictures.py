@@ -20,8 +20,8 @@ from PIL import Image
 from monitor.alert.render import digest, telegram
 from monitor.model import (
     Act,
+    ActKind,
     Alert,
-    Deed,
     Delivery,
     Member,
     MessageKind,
@@ -132,7 +132,7 @@ def growing() -> Screen:
         ),
         outlets=3,
         independent=2,
-        acts=(Act(Deed.ACK, 5, "Олена", at(9, 7, 52)),),
+        acts=(Act(ActKind.ACK, 5, "Олена", at(9, 7, 52)),),
     )
     reply = Alert(
         MessageKind.REPLY,

@@ -56,6 +56,22 @@ COMPOSED = {
     "error system host name": "Hostname mismatch, certificate is not valid for 'x.example'.",
     "error system denied": "Permission denied",
     "error system full": "No space left on device",
+    # What Telegram says of a chat that takes no messages.
+    "error chat blocked": "Forbidden: bot was blocked by the user",
+    "error chat kicked group": "Forbidden: bot was kicked from the group chat",
+    "error chat kicked supergroup": "Forbidden: bot was kicked from the supergroup chat",
+    "error chat kicked channel": "Forbidden: bot was kicked from the channel chat",
+    "error chat not member group": "Forbidden: bot is not a member of the group chat",
+    "error chat not member supergroup": "Forbidden: bot is not a member of the supergroup chat",
+    "error chat not member channel": "Forbidden: bot is not a member of the channel chat",
+    "error chat deactivated": "Forbidden: user is deactivated",
+    "error chat not started": "Forbidden: bot can't initiate conversation with a user",
+    "error chat not found": "Chat not found",
+    "error chat rights": "Not enough rights to send text messages to the chat",
+    "error chat write": "Have no rights to send a message",
+    "error topic shut": "Topic_closed",
+    "error topic deleted": "Topic_deleted",
+    "error topic not found": "Message thread not found",
 }
 
 

@@ -146,9 +146,10 @@ class Reconciler:
 
         def write(tx: Transaction) -> Delivery | None:
             other = _row_of(tx, members, error.message_id)
-            key = f"delivery mistaken {'restored' if other else 'bare'}"
+            key = "restored" if other else "bare"
             phrases, where = self._context.phrases, call.channel.name
-            self._context.write_notice(tx, phrases.text(key, channel=where, message=error.message_id))
+            line = phrases.text(f"delivery mistaken {key}", channel=where, message=error.message_id)
+            self._context.write_notice(tx, line)
             return other
 
         other = await self._context.store.run(write)

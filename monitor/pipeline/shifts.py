@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 
 from monitor.alert.render.layout import reader, zone_of
 from monitor.alert.shift import ShiftReport, handed_over, is_open, rang
 from monitor.i18n import alert_phrases
-from monitor.model import Alert, Channel, MessageKind, MuteKind, NewDelivery
+from monitor.model import Alert, Channel, Delivery, MessageKind, MuteKind, NewDelivery
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
 
@@ -21,7 +21,7 @@ _LATE = timedelta(hours=2)  # after its time a hand-over is of no use to a shift
 
 def shift_report(tx: Transaction, channels: Collection[str] | None, since: datetime, now: datetime) -> ShiftReport:
     """Return what happened in some channels (None: in all) since a moment, and what is open and muted now."""
-    rows = tx.alerts_since(min(since, now - _OPEN_FOR), channels=channels)
+    rows = _messages(tx, tx.alerts_since(min(since, now - _OPEN_FOR), channels=channels))
     incidents = tx.incident_log().open.values()
     return ShiftReport(
         since=since,
@@ -30,6 +30,23 @@ def shift_report(tx: Transaction, channels: Collection[str] | None, since: datet
         incidents=[each.incident.line for each in incidents if each.gone is None],
         muted=[(_name(tx, mute.kind, mute.key), mute.until) for mute in tx.mutes(now)],
     )
+
+
+def _messages(tx: Transaction, rows: Iterable[Delivery]) -> list[Delivery]:
+    """Return the alerts whose messages people saw: in place of one that another alert's message carries, that one.
+
+    Such are the alerts of another watchlist in the same channel, and of a closed topic whose chat gets them anyway: who
+    acknowledged that message acknowledged all that it says.
+    """
+    shown: dict[int, Delivery] = {}
+    carriers: dict[int, Delivery | None] = {}
+    for row in rows:
+        if row.in_digest is not None and row.in_digest not in carriers:
+            carriers[row.in_digest] = tx.delivery(row.in_digest)
+        carrier = None if row.in_digest is None else carriers[row.in_digest]
+        message = row if carrier is None or carrier.alert.kind is not MessageKind.ALERT else carrier
+        shown.setdefault(message.id, message)
+    return list(shown.values())
 
 
 def _name(tx: Transaction, kind: MuteKind, key: str) -> str:

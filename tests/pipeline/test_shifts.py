@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from doubles.policy_harness import PolicyHarness
 
-from monitor.model import Channel, MessageKind, MuteKind, Watchlist
+from monitor.model import Act, ActKind, Channel, MessageKind, MuteKind, Severity, Watchlist
 from monitor.pipeline.shifts import shift_report, write_hand_overs
 
 EARLY = datetime(2023, 11, 9, 5, 30, tzinfo=UTC)  # 07:30 in Kyiv
@@ -55,3 +55,29 @@ def test_none_is_written_late_and_none_where_nobody_wants_one() -> None:
     quiet = harness()
     quiet.channels = [replace(quiet.channels[0], shift=())]
     assert write(quiet) == 0
+
+
+def test_an_alert_that_another_ones_message_carries_is_no_second_one() -> None:
+    """As of a closed topic, whose chat gets it anyway; who acknowledges that message acknowledges all of it."""
+    made = PolicyHarness(
+        [Watchlist("arms", severity=Severity.CRITICAL, notify=("desk", "other"))],
+        [Channel("desk", "telegram"), Channel("other", "telegram")],
+    )
+    made.away = True
+    made.story("Rockets", "arms")
+    now = made.clock.now()
+    root, topic = (next(row for row in made.rows() if row.channel == name) for name in ("desk", "other"))
+    with made.store.begin() as tx:
+        assert tx.claim_delivery(["other"], "lane", now) is not None
+        tx.carry_delivery(topic.id, root, now)
+    made.away = False
+    made.tick()
+    with made.store.begin() as tx:
+        report = shift_report(tx, None, now - timedelta(hours=1), now)
+        assert [row.id for row in report.rang] == [row.id for row in report.unanswered] == [root.id]
+        known = tx.delivery(root.id)
+        assert known is not None
+        acked = replace(known.alert, acts=(Act(ActKind.ACK, 7, "Ann", now),))
+        tx.amend_delivery(root.id, acked, now)
+        for channels in (None, ["other"]):
+            assert shift_report(tx, channels, now - timedelta(hours=1), now).unanswered == []
