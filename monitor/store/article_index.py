@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby, islice, takewhile
@@ -24,7 +24,7 @@ from monitor.model import Article
 from monitor.store.base import Repository
 from monitor.store.columns import clean
 from monitor.store.schema import articles, index_state
-from monitor.watch.plan import ANY, AllOf, AnyOf, Anything, Plan, Word, all_of, any_of
+from monitor.watch.plan import ANY, NONE, AllOf, AnyOf, Anything, Plan, Word, all_of, any_of
 
 log = structlog.get_logger(__name__)
 
@@ -225,7 +225,7 @@ class ArticleIndex(Repository):
 
         It finds what the plan does until an article is added. PostgreSQL's index passes over such words by itself.
         """
-        words = sorted(set(_words_in(plan)), key=lambda word: word.text)
+        words = sorted(_words_in(plan), key=lambda word: word.text)
         if len(words) < _PRUNED or self.dialect != "sqlite":
             return plan
         ranges = []
@@ -233,7 +233,7 @@ class ArticleIndex(Repository):
             near = list(group)
             ranges.append((near[0].text, max(word.text + _LAST if word.begins else word.text for word in near)))
         found = list(self.connection.scalars(_NEAR, {"ranges": json.dumps(ranges), "most": _MOST_NEAR + 1}))
-        return plan if len(found) > _MOST_NEAR else _known_part(plan, sorted(found))
+        return plan if len(found) > _MOST_NEAR else _known_part(plan, sorted(found), frozenset(found))
 
     def _is_common(self, values: dict[str, Any]) -> bool:
         (found,) = self.connection.scalar(_ESTIMATE, values)
@@ -262,26 +262,39 @@ class ArticleIndex(Repository):
                 return plan
 
 
-def _words_in(plan: Plan) -> Iterator[Word]:
-    """Yield the words of a plan that stand in the index as they are, or begin so."""
-    if isinstance(plan, AllOf | AnyOf):
-        for part in plan.parts:
-            yield from _words_in(part)
-    elif isinstance(plan, Word) and not plan.holds:
-        yield plan
+def _words_in(plan: Plan) -> set[Word]:
+    """Return the words of a plan that stand in the index as they are, or begin so."""
+    found: set[Word] = set()
+    waiting = [plan]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, AllOf | AnyOf):
+            waiting += part.parts
+        elif isinstance(part, Word) and not part.holds:
+            found.add(part)
+    return found
 
 
-def _known_part(plan: Plan, terms: Sequence[str]) -> Plan:
-    """Return what is left of a plan where the index has, of all that it may mean, these terms, in order."""
+def _is_unknown(part: Plan, known: frozenset[str]) -> bool:
+    return isinstance(part, Word) and not (part.begins or part.holds or part.text in known)
+
+
+def _known_part(plan: Plan, terms: Sequence[str], known: frozenset[str]) -> Plan:
+    """Return what is left of a plan where the index has, of all that it may mean, these terms, in order.
+
+    Of the thousand forms of a name few are there: those that are not are passed over in one look (`known`).
+    """
     match plan:
+        case Word(holds=False, begins=False):
+            return plan if plan.text in known else NONE
         case Word(holds=False):
             at = bisect_left(terms, plan.text)
-            own = takewhile(lambda term: term.startswith(plan.text), islice(terms, at, None))
-            return any_of(Word(term) for term in own if plan.begins or term == plan.text)
+            return any_of(map(Word, takewhile(lambda term: term.startswith(plan.text), islice(terms, at, None))))
         case AllOf():
-            return all_of(_known_part(part, terms) for part in plan.parts)
+            return all_of(_known_part(part, terms, known) for part in plan.parts)
         case AnyOf():
-            return any_of(_known_part(part, terms) for part in plan.parts)
+            kept = (part for part in plan.parts if not _is_unknown(part, known))
+            return any_of(_known_part(part, terms, known) for part in kept)
         case Word() | Anything():
             return plan
 

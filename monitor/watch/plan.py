@@ -63,5 +63,8 @@ def any_of(parts: Iterable[Plan]) -> Plan:
     for part in parts:
         if isinstance(part, Anything):
             return ANY
-        kept.update(dict.fromkeys(part.parts if isinstance(part, AnyOf) else (part,)))
+        if isinstance(part, AnyOf):
+            kept.update(dict.fromkeys(part.parts))
+        else:
+            kept[part] = None
     return next(iter(kept)) if len(kept) == 1 else AnyOf(tuple(kept))
