@@ -3,11 +3,15 @@
 SQLAlchemy looks a statement up in its cache, makes a context and a result for each run of it: 35 µs where SQLite needs
 2. Statements are built once here (see `base.py`), so that what was compiled for one object serves all of its runs. The
 types of parameters and columns, the errors and the rows are SQLAlchemy's own. SQLAlchemy itself runs whatever is out of
-the ordinary: statements with lists of values, defaults made in Python, options, listeners, other databases.
+the ordinary: statements with defaults made in Python, options, listeners, other databases.
+
+A list of values (`IN`) has one place for each; longer ones are filled up with their last value to some lengths alone,
+as SQLite keeps a limited number of prepared statements by their text.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +28,10 @@ from sqlalchemy.sql.selectable import SelectBase
 
 _OFTEN = 3  # runs of one statement after which it is compiled: most that is built for one run is never seen again
 
+_LIST = re.compile(r"\bIN \(__\[POSTCOMPILE_\w+\]\)")  # as SQLAlchemy writes a list of values that it fills in later
+_AS_LONG = 4  # values up to which a list has as many places
+_FILLED = 512  # values up to which it is filled up
+
 Converter = Callable[[Any], Any]
 
 
@@ -32,7 +40,8 @@ class _CompiledStatement:
     """A statement, compiled for parameters of certain names.
 
     `parameters` are (name, fixed value, converter) in their order; a name of None has the fixed value. `converters` are
-    those of columns. `columns` is None where no rows come back.
+    those of columns. `columns` is None where no rows come back. `lists` are the names of parameters that are lists of
+    values, and `pieces` what stands between these in `sql`.
     """
 
     sql: str
@@ -40,6 +49,26 @@ class _CompiledStatement:
     columns: SimpleResultMetaData | None
     converters: tuple[tuple[int, Converter], ...]
     writes: bool
+    lists: frozenset[str | None] = frozenset()
+    pieces: tuple[str, ...] = ()
+
+    def filled(self, given: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+        """Return the text and what SQLite is given. Raises KeyError where a parameter is missing."""
+        if not self.lists:
+            return self.sql, self.values(given)
+        pieces = iter(self.pieces)
+        text, values = [next(pieces)], list[Any]()
+        for name, fixed, convert in self.parameters:
+            if name is None:
+                values.append(fixed)
+            elif name in self.lists:
+                each = list(given[name]) if convert is None else [convert(value) for value in given[name]]
+                places = _places(len(each))
+                values += each + each[-1:] * (places - len(each))
+                text += ("IN (", ", ".join("?" * places), ")", next(pieces))
+            else:
+                values.append(given[name] if convert is None else convert(given[name]))
+        return "".join(text), values
 
     def values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return what SQLite is given. Raises KeyError where a parameter is missing."""
@@ -58,6 +87,11 @@ class _CompiledStatement:
         for at, convert in self.converters:
             row[at] = convert(row[at])
         return tuple(row)
+
+
+def _places(count: int) -> int:
+    """Return how many places a list of so many values gets."""
+    return count if count <= _AS_LONG or count > _FILLED else 1 << (count - 1).bit_length()
 
 
 @dataclass(slots=True)
@@ -94,23 +128,32 @@ def _plan(statement: SelectBase | UpdateBase, names: tuple[str, ...], dialect: D
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(names))
     if compiled.insert_prefetch or compiled.update_prefetch or compiled.positiontup is None:
         return None  # values that Python makes for each row
-    parameters: list[tuple[str | None, Any, Converter | None]] = []
-    for name in compiled.positiontup:
-        bind = compiled.binds[name]
-        if bind.expanding or bind.literal_execute or bind.callable is not None:
-            return None
-        convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-        if bind.key in names:
-            parameters.append((bind.key, None, convert))
-        elif bind.required:
-            return None
-        else:
-            parameters.append((None, bind.value if convert is None else convert(bind.value), None))
+    binds = [compiled.binds[name] for name in compiled.positiontup]
+    parameters = [_parameter(bind, names, dialect) for bind in binds]
+    sql = str(compiled)
+    lists = [bind.key for bind in binds if bind.expanding]
+    pieces = tuple(_LIST.split(sql)) if lists else ()
+    if None in parameters or (lists and (len(pieces) != len(lists) + 1 or "POSTCOMPILE" in "".join(pieces))):
+        return None
     writes = isinstance(statement, UpdateBase)
-    plan = _CompiledStatement(str(compiled), tuple(parameters), None, (), writes)
+    given = tuple(parameter for parameter in parameters if parameter is not None)
+    plan = _CompiledStatement(sql, given, None, (), writes, frozenset(lists), pieces)
     if writes and not statement._returning:  # type: ignore[union-attr]  # noqa: SLF001 – nothing public says it
         return plan
     return _with_columns(plan, list(statement.exported_columns), dialect)
+
+
+def _parameter(bind: Any, names: tuple[str, ...], dialect: Dialect) -> tuple[str | None, Any, Converter | None] | None:
+    """Return a parameter as plans have it; None where SQLAlchemy makes its value."""
+    if bind.literal_execute or bind.callable is not None:
+        return None
+    convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    if bind.key in names:
+        tuples = bind.type._is_tuple_type  # noqa: SLF001 – nothing public says it
+        return None if bind.expanding and tuples else (bind.key, None, convert)
+    if bind.required or bind.expanding:
+        return None
+    return None, bind.value if convert is None else convert(bind.value), None
 
 
 def _with_columns(plan: _CompiledStatement, found: Sequence[Any], dialect: Dialect) -> _CompiledStatement | None:
@@ -202,21 +245,25 @@ class QuickConnection(Connection):
         plan = self._plans.of(statement, names)
         if plan is None or not self.in_transaction() or self.dispatch.before_cursor_execute:
             return None
-        return None if plan.columns is not None and isinstance(parameters, list) else plan
+        return None if (plan.columns is not None or plan.lists) and isinstance(parameters, list) else plan
 
     def _run(self, plan: _CompiledStatement, statement: Executable, parameters: Any) -> sqlite3.Cursor:
         if plan.writes:
             self._before(self, statement)
         many = isinstance(parameters, list)
         try:
-            values: Any = [plan.values(each) for each in parameters] if many else plan.values(parameters or {})
+            values: Any
+            if many:
+                sql, values = plan.sql, [plan.values(each) for each in parameters]
+            else:
+                sql, values = plan.filled(parameters or {})
         except Exception as error:  # a value's type refuses it
             raise _wrapped(self, plan.sql, parameters, error) from error
         cursor = self._sqlite.cursor()
         try:
-            return cursor.executemany(plan.sql, values) if many else cursor.execute(plan.sql, values)
+            return cursor.executemany(sql, values) if many else cursor.execute(sql, values)
         except sqlite3.Error as error:  # what else Python raises, such as MemoryError, stays as it is
-            raise _wrapped(self, plan.sql, values, error) from error
+            raise _wrapped(self, sql, values, error) from error
 
     def _rows(self, plan: _CompiledStatement, cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
         """Yield a statement's rows as they are read, as SQLAlchemy does: some look at a whole table."""

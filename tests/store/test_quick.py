@@ -6,7 +6,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 import pytest
-from sqlalchemy import Connection, Executable, bindparam, delete, event, func, insert, select, text, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    FromClause,
+    bindparam,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError, StatementError
 
@@ -65,6 +80,68 @@ def test_rows_are_the_same_as_sqlalchemys(store: Database) -> None:
         assert row._mapping[stories.c.id] == 2
 
 
+def _in(table: FromClause, name: str, bind: str) -> ColumnElement[bool]:
+    return table.c[name].in_(bindparam(bind, expanding=True))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 8, 9, 100, 513])
+def test_lists_of_values_find_the_same_as_sqlalchemys(store: Database, count: int) -> None:
+    among = select(memory).where(_in(memory, "key", "keys"), memory.c.value != bindparam("not")).order_by(memory.c.key)
+    beside = select(memory.c.key).where(~_in(memory, "key", "keys")).order_by(memory.c.key)
+    times = select(stories).where(_in(stories, "created_at", "ats")).order_by(stories.c.id)
+    two = union_all(
+        select(memory.c.key).where(_in(memory, "key", "keys")),
+        select(memory.c.value).where(_in(memory, "value", "two")),
+    )
+    keys = [f"k{number}" for number in range(0, 2 * count, 2)]
+    with store.begin() as tx:
+        for number in range(12):
+            tx.connection.execute(ADD, {"key": f"k{number}", "value": f"v{number % 3}"})
+            tx.create_story(AT + timedelta(seconds=number), number)
+        for statement, parameters in (
+            (among, {"keys": keys, "not": "v1"}),
+            (beside, {"keys": keys}),
+            (times, {"ats": [AT + timedelta(seconds=number) for number in range(count)]}),
+            (two, {"keys": tuple(keys), "two": ["v1"] * count}),
+        ):
+            plain, quick = both(tx.connection, statement, parameters)
+            assert plain == quick
+            other = {name: value[1:] if isinstance(value, list) else value for name, value in parameters.items()}
+            assert (
+                tx.connection.execute(statement, other).all()
+                == Connection.execute(tx.connection, statement, other).all()
+            )
+
+
+def test_what_is_written_by_a_list_of_values_is_the_same(store: Database) -> None:
+    changing = update(memory).where(_in(memory, "key", "keys")).values(value=bindparam("to"))
+    removing = delete(memory).where(_in(memory, "key", "keys"))
+    with store.begin() as tx:
+        connection = tx.connection
+        for number in range(40):
+            connection.execute(ADD, {"key": f"k{number}", "value": "a"})
+        for size in (0, 1, 5, 6, 20):
+            keys = [f"k{number}" for number in range(size)]
+            assert connection.execute(changing, {"keys": keys, "to": f"v{size}"}).rowcount == size
+            assert connection.scalar(select(func.count()).where(memory.c.value == f"v{size}")) == size
+        gone = 0
+        for size in (0, 1, 2, 3, 7):
+            keys = [f"k{number}" for number in range(size)]
+            gone += connection.execute(removing, {"keys": keys}).rowcount
+            assert gone == size
+
+
+def test_a_list_whose_values_are_refused_is_an_error_of_sqlalchemys(store: Database) -> None:
+    times = select(stories).where(_in(stories, "created_at", "ats"))
+    with store.begin() as tx:
+        for _ in range(4):
+            tx.connection.execute(times, {"ats": [AT]}).all()
+        with pytest.raises(StatementError):
+            tx.connection.execute(times, {"ats": ["yesterday"]})
+        with pytest.raises(StatementError):
+            tx.connection.execute(times, {"other": 1})
+
+
 def test_all_ways_to_ask_give_the_same(store: Database) -> None:
     with store.begin() as tx:
         connection = tx.connection
@@ -108,7 +185,8 @@ def test_returned_columns_of_a_change(store: Database) -> None:
 @pytest.mark.parametrize(
     ("statement", "parameters"),
     [
-        (select(memory).where(memory.c.key.in_(bindparam("keys", expanding=True))), {"keys": ["a"]}),
+        (select(memory).where(memory.c.key.in_(bindparam("keys", ["a"], expanding=True))), {}),
+        (select(memory).where(tuple_(memory.c.key, memory.c.value).in_(bindparam("two", expanding=True))), {"two": []}),
         (select(stories, story_members.c.article_id.label("id")).join(story_members), None),
         (select(func.max(stories.c.id), stories.c.id + 1), None),
         (text("SELECT 1"), None),
