@@ -249,12 +249,38 @@ def _strange(marks: Collection[str], own: Names, other: Names) -> float:
     return found.count(False) / len(found) if found else 0.0
 
 
-def _says(said: Collection[str], mark: str, hangul_too: bool) -> bool:  # noqa: FBT001
+def _says(said: frozenset[str], mark: str, hangul_too: bool) -> bool:  # noqa: FBT001
     """Return whether a name is said; as Hangul writes it only where one of the articles is Korean."""
     each = [part for part in mark.split("|") if hangul_too or part[0] != "~"]
     if any(part in said for part in each):
         return True
-    return any(_alike(part, other) for part in each if part[0] not in "@=" for other in said)
+    return any(_alike(part, other) for part in each if part[0] not in "@=" for other in _near(said, part))
+
+
+def _near(said: frozenset[str], part: str) -> tuple[str, ...]:
+    """Return all of what is said that may be `_alike` a skeleton: it begins or ends with the same two consonants.
+
+    One slip leaves either the first two or the last two as they are, as skeletons with one have `_SLIP` at least.
+    """
+    begin, end = _ends(part)
+    by_ends = _by_ends(said)
+    return (*by_ends.get(begin, ()), *by_ends.get(end, ()))
+
+
+@lru_cache(maxsize=256)
+def _by_ends(said: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Return what an article says by its ends: each new article is compared with many, and each mark with all said."""
+    found: dict[str, tuple[str, ...]] = {}
+    for mark in said:
+        for end in _ends(mark):
+            found[end] = (*found.get(end, ()), mark)
+    return found
+
+
+def _ends(mark: str) -> tuple[str, str]:
+    """Return a mark's sign with its first two letters, and with its last two."""
+    sign, word = (mark[0], mark[1:]) if mark[0] in _SIGNS else ("", mark)
+    return f"{sign}<{word[:2]}", f"{sign}>{word[-2:]}"
 
 
 @lru_cache(maxsize=50_000)

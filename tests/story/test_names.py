@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from doubles.stories import DAY
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.model import Article
 from monitor.story.features import features
-from monitor.story.names import Names, different
+from monitor.story.names import Names, _alike, _by_ends, _near, different
 
 LATVIA, NORWAY = frozenset({"Latvia"}), frozenset({"Norway"})
 
@@ -135,3 +137,41 @@ def test_a_consonant_may_be_another_one_in_a_long_name() -> None:
     first = named("en", "A word with Kostrov", "It was said to Kostrov there.")
     assert not different(first, named("uk", "Розмова з Кострофим", "Про це сказав Костроф."))
     assert not different(first, named("uk", "Розмова з Косторв", "Про це сказав Кострв."))
+
+
+SKELETONS = (
+    "prt",
+    "prtk",
+    "prtkv",
+    "brt",
+    "pprt",
+    "prk",
+    "krt",
+    "rt",
+    "p",
+    "abcd",
+    "xbcd",
+    "axcd",
+    "abxd",
+    "abcx",
+    "bcd",
+)
+MARKS = frozenset({*SKELETONS, *(f"~{each}" for each in SKELETONS), "@prt", "=prt"})
+
+
+@pytest.mark.parametrize("part", [*SKELETONS, *(f"~{each}" for each in SKELETONS)])
+def test_all_that_may_be_alike_is_near(part: str) -> None:
+    _by_ends.cache_clear()
+    alike = {each for each in MARKS if _alike(part, each)}
+    assert alike <= set(_near(MARKS, part))
+    assert part in _near(MARKS, part)
+    assert not any(each[0] in "@=" for each in _near(MARKS, part))
+
+
+LETTERS = st.text("abk", min_size=1, max_size=7)
+
+
+@given(st.frozensets(st.tuples(st.sampled_from(["", "~", "@", "="]), LETTERS).map("".join)), st.booleans(), LETTERS)
+def test_what_is_not_near_is_alike_to_nothing(said: frozenset[str], hangul: bool, word: str) -> None:
+    part = f"~{word}" if hangul else word
+    assert any(_alike(part, each) for each in said) == any(_alike(part, each) for each in _near(said, part))
