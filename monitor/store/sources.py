@@ -83,15 +83,7 @@ class Sources(Repository):
 
     def due_sources(self, now: datetime, limit: int) -> list[SourceState]:
         """Return active sources whose `next_poll_at` has come, longest due first; those that stopped never are."""
-        due = (
-            select(source_table)
-            .where(
-                source_table.c.active == true(), source_table.c.stopped == false(), source_table.c.next_poll_at <= now
-            )
-            .order_by(source_table.c.next_poll_at, source_table.c.id)
-            .limit(limit)
-        )
-        return [_state(row) for row in self.connection.execute(due)]
+        return [_state(row) for row in self.connection.execute(_DUE, {"now": now, "most": limit})]
 
     def source_states(self) -> list[SourceState]:
         """Return all configured sources, by name."""
@@ -100,14 +92,12 @@ class Sources(Repository):
 
     def source_state(self, source_id: int) -> SourceState | None:
         """Return one configured source; None where it is configured no more."""
-        found = select(source_table).where(source_table.c.id == source_id, source_table.c.active == true())
-        row = self.connection.execute(found).one_or_none()
+        row = self.connection.execute(_BY_ID, {"ident": source_id}).one_or_none()
         return None if row is None else _state(row)
 
     def some_source_states(self, source_ids: Collection[int]) -> list[SourceState]:
         """Return those of some sources that are configured, by id."""
-        found = select(source_table).where(source_table.c.id.in_(sorted(source_ids)), source_table.c.active == true())
-        return [_state(row) for row in self.connection.execute(found.order_by(source_table.c.id))]
+        return [_state(row) for row in self.connection.execute(_SOME, {"idents": sorted(source_ids)})]
 
     def postpone_source(self, source_id: int, until: datetime, reason: PollReason) -> None:
         """Put the next poll off: nothing else is changed."""
@@ -277,6 +267,22 @@ def _body_changed() -> ColumnElement[bool]:
 
 _WENT_WELL, _FAILED = (_poll_statement(failed=failed) for failed in (False, True))
 _WENT_WELL_WITH_RATE = _poll_statement(failed=False, rate=True)
+_BY_ID = select(source_table).where(source_table.c.id == bindparam("ident"), source_table.c.active == true())
+_SOME = (
+    select(source_table)
+    .where(source_table.c.id.in_(bindparam("idents", expanding=True)), source_table.c.active == true())
+    .order_by(source_table.c.id)
+)
+_DUE = (
+    select(source_table)
+    .where(
+        source_table.c.active == true(),
+        source_table.c.stopped == false(),
+        source_table.c.next_poll_at <= bindparam("now"),
+    )
+    .order_by(source_table.c.next_poll_at, source_table.c.id)
+    .limit(bindparam("most"))
+)
 _COUNT = select(func.count()).where(source_table.c.id.in_(bindparam("ids", expanding=True)))
 _PROFILE = update(source_table).where(source_table.c.id == bindparam("the_id")).values(profile=bindparam("curve"))
 """Apart, as it is the long part of a rate, and changes once an hour."""
