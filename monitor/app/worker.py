@@ -322,8 +322,10 @@ class WorkerProcess:
         host = socket.gethostname()
 
         def publish(tx: Transaction) -> int:
-            tx.signal(shared_config.CHANGED)
-            return tx.publish_files(files, host)
+            before, version = tx.shared_version(), tx.publish_files(files, host)
+            if version != before:  # this process hears it as well, and would publish without end
+                tx.signal(shared_config.CHANGED)
+            return version
 
         version = await context.base.run(publish)
         await self._apply(context, config, rules, version)

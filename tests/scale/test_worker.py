@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ from monitor.app.server_clock import ServerClock
 from monitor.app.worker import WorkerProcess
 from monitor.cli.service import worker
 from monitor.errors import ConfigError, Problem
-from monitor.store import Database, open_store
+from monitor.model import ProcessState
+from monitor.store import Database, Transaction, open_store
 
 CONFIG = """\
 sources:
@@ -171,6 +173,33 @@ async def test_a_stop_does_not_wait_for_the_compiler(process: WorkerProcess, mon
     async with asyncio.timeout(HANG):
         await running
     go_on.set()
+
+
+async def test_files_that_are_as_published_are_not_published_again_and_again(
+    process: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[str] = []
+    beats: list[str] = []
+    publish, beat = Transaction.publish_files, Transaction.beat
+
+    def count(tx: Transaction, files: Mapping[str, str], host: str) -> int:
+        published.append(host)
+        return publish(tx, files, host)
+
+    def count_beat(tx: Transaction, state: ProcessState) -> None:
+        beats.append(state.instance)
+        beat(tx, state)
+
+    monkeypatch.setattr(Transaction, "publish_files", count)
+    monkeypatch.setattr(Transaction, "beat", count_beat)
+    running = asyncio.create_task(process.run())
+    await until(lambda: process._version > 0, "the files are published")
+    before = len(beats)
+    await until(lambda: len(beats) >= before + 2, "two more signs of life")
+    process._stop.set()
+    async with asyncio.timeout(HANG):
+        await running
+    assert len(published) <= 3, "when it leads, and when it hears of that"
 
 
 async def test_why_a_process_ends_is_logged_at_once_and_raised(
