@@ -10,7 +10,7 @@ ARG STORIES=yes
 ARG SCALE=
 # --build-arg POSTGRES=yes adds what a database in PostgreSQL needs.
 ARG POSTGRES=
-COPY requirements.lock requirements-notify.lock requirements-stories.lock requirements-scale.lock requirements-postgres.lock pyproject.toml README.md LICENSE ./
+COPY requirements.lock requirements-notify.lock requirements-stories.lock requirements-scale.lock requirements-postgres.lock pyproject.toml setup.py README.md LICENSE ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/monitor/bin/pip install --no-deps --require-hashes --only-binary :all: -r requirements.lock \
     ${NOTIFY:+-r requirements-notify.lock} ${STORIES:+-r requirements-stories.lock} \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -18,16 +19,22 @@ BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_w
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The files of a wheel that is built from a copy of what belongs into it."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel that is built from a copy of what belongs into it."""
     folder = tmp_path_factory.mktemp("source")
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in ("monitor", "seeds"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     subprocess.run([sys.executable, "-c", BUILD, "dist"], cwd=folder, check=True, capture_output=True)
     (wheel,) = (folder / "dist").glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> set[str]:
+    """The files of the wheel."""
     with zipfile.ZipFile(wheel) as content:
         return set(content.namelist())
 
@@ -40,6 +47,16 @@ def files(folder: Path) -> set[str]:
 
 def test_a_wheel_has_all_of_the_package(names: set[str]) -> None:
     assert files(ROOT / "monitor") - names == set()
+
+
+def test_an_index_shows_the_readme_without_links_that_lead_nowhere_there(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as content:
+        (name,) = (name for name in content.namelist() if name.endswith(".dist-info/METADATA"))
+        shown = content.read(name).decode()
+    assert "\nDescription-Content-Type: text/markdown\n" in shown
+    assert [link for link in re.findall(r"\]\(([^)]*)\)", shown) if not link.startswith("https://")] == []
+    for told in ("# News monitor", "`docs/telegram.md`", "the first hour (`docs/first-hour.md`)", "@BotFather"):
+        assert told in shown
 
 
 def test_a_wheel_has_the_demos_newsroom(names: set[str]) -> None:
@@ -61,7 +78,7 @@ def test_the_source_archive_has_what_is_in_the_folder() -> None:
     """`make dist` builds it; what the images, the tests and the documentation need is in it."""
     lines = [line.split() for line in (ROOT / "MANIFEST.in").read_text(encoding="utf-8").splitlines()]
     named = [pattern for verb, *patterns in lines if verb in ("include", "graft") for pattern in patterns]
-    always = ["README.md", "MANIFEST.in", "LICENSE", "pyproject.toml", "monitor", "*.egg-info"]
+    always = ["README.md", "MANIFEST.in", "LICENSE", "pyproject.toml", "setup.py", "monitor", "*.egg-info"]
     made = ["build", "dist", "var", "monitor.env", "telegram_bot_token", "*.bak"]  # as in .gitignore
     here = [path.name for path in ROOT.iterdir() if not path.name.startswith(".")]
     assert [name for name in here if not any(fnmatch(name, each) for each in (*named, *always, *made))] == []
