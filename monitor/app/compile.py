@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from monitor import host
+from monitor.app import kept_catalogue
 from monitor.app.forms_cache import FormsCache, default_path
 from monitor.app.forms_workers import FormsMissingError, KeptForms, ShowProgress, make_forms, make_missing
 from monitor.config.load import Config
@@ -54,11 +55,17 @@ def compile_config(config: Config, progress: ShowProgress | None = None, *, in_c
 
 def compile_catalogue(catalogue: Catalogue, progress: ShowProgress | None = None, *, in_child: bool = False) -> Matcher:
     """Compile every entity as a term of one watchlist: what stories share across languages."""
+    forms = _forms()
+    kept = kept_catalogue.read(forms, catalogue)
+    if kept is not None:
+        return kept
     entities = [Watchlist(name="catalogue", entities=tuple(catalogue.ids()))]
     if in_child:
-        return _compiled_light(entities, catalogue, progress)
-    matcher = compile_watchlists(entities, catalogue, _forms())
-    _forms().save()
+        matcher = _compiled_light(entities, catalogue, progress)
+    else:
+        matcher = compile_watchlists(entities, catalogue, forms)
+    kept_catalogue.keep(forms, catalogue, matcher)
+    forms.save()
     return matcher
 
 

@@ -1,7 +1,8 @@
 """Compiled forms of terms, kept between runs: a hundred thousand terms take minutes to compile and seconds to read.
 
 Keys are hashes of the term, the code and the dictionaries' versions (`watch.words`), so an entry is never wrong, only
-unused. It is a convenience: whatever is wrong with it costs time and nothing else.
+unused. The compiled catalogue stands among them (`kept_catalogue`). It is a convenience: whatever is wrong with it
+costs time and nothing else.
 
 The file is a database of SQLite, so that processes share it, a kill leaves it whole, and what is new is added without
 writing the rest. A checksum is kept with each value: a damaged page that SQLite does not notice makes terms unknown,
