@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,24 +18,46 @@ from monitor.store import Database
 
 Opened = Callable[..., Database]
 
-# The child announces each statement before it runs and waits for leave; the test grants some, then kills it.
-CHILD = """
-import sys
+# The program loads once and forks a child for each line, the database's URL and what is done in it. The child announces
+# each statement before it runs and waits for leave; the test grants some, then kills it.
+PROGRAM = """
+import json, os, sys, traceback
 sys.path.insert(0, sys.argv[1])
 from sqlalchemy import event
+from doubles.inforce import configured, in_force
+from doubles.policy_harness import any_matcher
 from doubles.store_samples import DESK, LANE, NOW, add, article, entry, record
-from monitor.model import Receipt, Relation, Validators
+from monitor.model import Channel, Receipt, Relation, Validators, Watchlist
+from monitor.pipeline import grouping
+from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.store import open_store
-
-store = open_store(sys.argv[2], clock_now=lambda: NOW)
 
 def ask(*_):
     print("statement", flush=True)
     if not sys.stdin.readline():
-        sys.exit(1)
+        os._exit(1)
 
-event.listen(store._engine, "before_cursor_execute", ask)
-event.listen(store._engine, "commit", ask)
+def live(url, work):
+    print(os.getpid(), flush=True)
+    store = open_store(url, clock_now=lambda: NOW)
+    event.listen(store._engine, "before_cursor_execute", ask)
+    event.listen(store._engine, "commit", ask)
+    exec(work, globals() | {"store": store})
+    print("committed", flush=True)
+    sys.stdin.read()
+
+while line := sys.stdin.readline():
+    url, work = json.loads(line)
+    pid = os.fork()
+    if not pid:
+        try:
+            live(url, work)
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+WORK = """
 with store.begin() as tx:
     tx.record_poll(record(1, entry("k1"), entry("k2"), validators=Validators("new"), body_hash="new"))
     article_id = tx.add_article(article())
@@ -42,39 +66,51 @@ with store.begin() as tx:
     add(tx, "alert", story_id=story)
     claimed = tx.claim_delivery(DESK, LANE, NOW)
     tx.mark_sent(claimed.id, LANE, Receipt(7), NOW)
-print("committed", flush=True)
-sys.stdin.read()
 """
+Killed = Callable[[str, str, int], tuple[bool, int]]
 
 
-def run_until(url: str, kill_at: int) -> bool:
-    """Run the child, kill it at its n-th statement; return whether it had committed."""
+@pytest.fixture(scope="module")
+def killed() -> Iterator[Killed]:
+    """Return what does a work in a process that is killed at its n-th statement.
+
+    It returns whether the process had committed, and how many statements ran.
+    """
     tests = str(Path(__file__).parents[1])
     with subprocess.Popen(
-        [sys.executable, "-c", CHILD, tests, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        line = child.stdout.readline()
-        for _ in range(kill_at):
-            if line != "statement\n":
-                break
-            child.stdin.write("go\n")
-            child.stdin.flush()
-            line = child.stdout.readline()
-        child.kill()
-        assert child.wait() == -signal.SIGKILL
-    return line == "committed\n"
+        [sys.executable, "-c", PROGRAM, tests], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        to, answers = program.stdin, program.stdout
+
+        def say(line: str) -> str:
+            to.write(f"{line}\n")
+            to.flush()
+            return answers.readline()
+
+        def kill(url: str, work: str, kill_at: int) -> tuple[bool, int]:
+            pid = int(say(json.dumps((url, work))))
+            done, line = 0, answers.readline()
+            while line == "statement\n" and done < kill_at:
+                done, line = done + 1, say("go")
+            os.kill(pid, signal.SIGKILL)
+            assert int(answers.readline()) == -signal.SIGKILL
+            return line == "committed\n", done
+
+        yield kill
+        to.close()
+    assert program.returncode == 0
 
 
 @pytest.mark.parametrize("kill_at", [0, 1, 3, 5, 8, 11, 14, 99])
-def test_all_or_nothing(kill_at: int, shared_url: str, opened: Opened) -> None:
+def test_all_or_nothing(kill_at: int, shared_url: str, opened: Opened, killed: Killed) -> None:
     store = opened(shared_url)
     with store.begin() as tx:
         tx.sync_sources([source("A")], NOW)
         before = tx.source_states()
     store.close()
-    committed = run_until(shared_url, kill_at)
+    committed, _ = killed(shared_url, WORK, kill_at)
     with opened(shared_url).begin() as tx:
         (state,) = tx.source_states()
         row = next(iter(tx.deliveries()), None)
@@ -93,44 +129,15 @@ def test_all_or_nothing(kill_at: int, shared_url: str, opened: Opened) -> None:
 
 # The same of a split by hand: /split of article 2, which raises an alert of its own.
 SPLITTING = """
-from doubles.inforce import configured, in_force
-from doubles.policy_harness import any_matcher
-from monitor.model import Channel, Watchlist
-from monitor.pipeline import grouping
-from monitor.pipeline.ruleset import CompiledCatalogue, Rules
-
 lists = [Watchlist("Arms", notify=("desk",))]
 rules = Rules(any_matcher(), CompiledCatalogue(any_matcher()), configured([Channel("desk", "console")], lists))
 with store.begin() as tx:
     grouping.split(tx, in_force(rules), tx.story(1), 2, user=7, now=NOW)
-print("committed", flush=True)
-sys.stdin.read()
 """
 
 
-def split_until(url: str, kill_at: int) -> tuple[bool, int]:
-    """Run the split, kill it at its n-th statement; return whether it had committed, and how many statements ran."""
-    begin = CHILD.partition("with store.begin()")[0]
-    tests = str(Path(__file__).parents[1])
-    done = 0
-    with subprocess.Popen(
-        [sys.executable, "-c", begin + SPLITTING, tests, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        line = child.stdout.readline()
-        while line == "statement\n" and done < kill_at:
-            child.stdin.write("go\n")
-            child.stdin.flush()
-            done += 1
-            line = child.stdout.readline()
-        child.kill()
-        assert child.wait() == -signal.SIGKILL
-    return line == "committed\n", done
-
-
 @pytest.mark.parametrize("kill_at", [0, 6, 12, 18, 999])
-def test_a_split_by_hand_is_whole_or_nothing(kill_at: int, shared_url: str, opened: Opened) -> None:
+def test_a_split_by_hand_is_whole_or_nothing(kill_at: int, shared_url: str, opened: Opened, killed: Killed) -> None:
     with opened(shared_url).begin() as tx:
         story = tx.create_story(NOW)
         for number in (1, 2):
@@ -138,7 +145,7 @@ def test_a_split_by_hand_is_whole_or_nothing(kill_at: int, shared_url: str, open
             tx.add_verdicts(ident, [Verdict("Arms", matched=True, reason="1 term", terms=("DPRK",))])
             tx.join_story(story, ident, Relation.FIRST if number == 1 else Relation.SAME, (), NOW)
             tx.keep_reason(story, ident, JoinReason(JoinRule.WORDS, 1))
-    committed, done = split_until(shared_url, kill_at)
+    committed, done = killed(shared_url, SPLITTING, kill_at)
     assert committed is (kill_at == 999)
     assert done > 18 or not committed, "fewer statements than the kills are spread over"
     with opened(shared_url).begin() as tx:
