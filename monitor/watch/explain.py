@@ -189,6 +189,7 @@ def _shown(pair: tuple[str, Form]) -> ShownForm:
     if form.substring:
         return ShownForm(key, form.rule, "anywhere in a run of characters")
     conditions = [f"not in {form.unless} texts: another word"] * bool(form.unless)
+    conditions += [f"where {form.particle} ends the clause"] * bool(form.particle)
     conditions += ["not in words such as по-…, …-таки"] * form.fused
     return ShownForm(key, form.rule, "; ".join(conditions))
 

@@ -53,6 +53,7 @@ class Form:
         False  # only with a capital inside a sentence: the name 'La'; with `quoted`: or so, 'шість Кинджалів'
     )
     hasty: bool = False  # its capital is not missed in a line that has none: 'київ', but not 'захід'
+    particle: str = ""  # only where this stands at the end of the clause: 'greift … an'
     stem: int = 0  # with `upper`: how many letters must be capitals, counted from the left; 0 is all
 
     def passes(self, surface: str, *, caps_line: bool = False, lower_line: bool = False) -> bool:
@@ -98,7 +99,7 @@ class FormSet:
 
 def laxer(one: Form, other: Form) -> Form:
     """Return the one of two forms with fewer conditions, the first where they are equal."""
-    return min(one, other, key=lambda form: (form.quoted, form.upper, form.capital))
+    return min(one, other, key=lambda form: (bool(form.particle), form.quoted, form.upper, form.capital))
 
 
 class Family(Protocol):

@@ -306,6 +306,8 @@ def participles(reading: WordAnalysis, language: str) -> Iterator[WordAnalysis]:
     """
     if language != "uk" or not reading.infinitive:
         return
+    for made in _IRREGULAR_PARTICIPLES.get(reading.normal, ()):
+        yield from _of_kind(made, "actv", language)
     for form, tag in reading.lexeme:
         for marks, ending, added, kind in _TO_PARTICIPLE:
             made = form.removesuffix(ending) + added
@@ -314,7 +316,13 @@ def participles(reading: WordAnalysis, language: str) -> Iterator[WordAnalysis]:
 
 
 def _of_kind(made: str, kind: str, language: str) -> Iterator[WordAnalysis]:
-    return (one for one in known(made, language) if {kind, "nomn"} <= one.tag or (kind == "GRND" and kind in one.tag))
+    return (
+        one
+        for one in known(made, language)
+        if {kind, "nomn"} <= one.tag
+        or (kind == "GRND" and kind in one.tag)
+        or (kind == "actv" and {"NOUN", "anim", "masc", "nomn"} <= one.tag)  # 'загиблий', which is a noun there
+    )
 
 
 def _by_analogy(made: str, kind: str, language: str) -> Iterator[WordAnalysis]:
@@ -335,6 +343,7 @@ _TO_PARTICIPLE = (
     (frozenset({"past", "masc"}), "", "ши", "GRND"),
     (frozenset({"past", "masc", "Refl"}), "ся", "шись", "GRND"),
 )
+_IRREGULAR_PARTICIPLES = {"загинути": ("загиблий",), "полягти": ("полеглий",)}
 # Adjectives that were participles: 'следующий' is not of 'следовать', 'минулий' not of 'минути'.
 _ADJECTIVES_NOW = frozenset({"даний", "минулий", "бувший", "званий"})
 _STEMS_NOW = ("следующ", "данн", "бывш")

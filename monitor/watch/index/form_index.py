@@ -75,22 +75,24 @@ class FormTable:
         if known is None:
             known = self._numbers[form] = len(self.forms)
             self.forms.append(form)
-            self.gated.append(form.capital or form.upper or form.fused or form.quoted or bool(form.unless))
+            self.gated.append(
+                form.capital or form.upper or form.fused or form.quoted or bool(form.unless or form.particle)
+            )
         return known
 
     def write(self, number: int) -> str:
         """Write a form as text without tabs and line ends, for the cache."""
         form = self.forms[number]
         flags = "".join("1" if getattr(form, name) else "0" for name in _FLAGS)
-        return f"{form.rule}|{flags}|{form.stem}|{form.unless}"
+        return f"{form.rule}|{flags}|{form.stem}|{form.unless}|{form.particle}"
 
     def read(self, text: str) -> int:
         """Return the number of a written form. Raises ValueError where it is none."""
         known = self._written.get(text)
         if known is None:
-            rule, flags, stem, unless = text.rsplit("|", 3)
+            rule, flags, stem, unless, particle = text.rsplit("|", 4)
             values = dict(zip(_FLAGS, (flag == "1" for flag in flags), strict=True))
-            form = Form(rule, unless=unless, stem=int(stem), **values)
+            form = Form(rule, unless=unless, particle=particle, stem=int(stem), **values)
             known = self._written[text] = self.number(form)
         return known
 

@@ -13,6 +13,8 @@ from itertools import compress, count, pairwise
 from typing import NamedTuple
 
 from monitor.text.forms import cjk
+from monitor.text.forms._separable import BEFORE_INFINITIVE, CONJUNCTIONS
+from monitor.text.forms._separable import PARTICLES as SEPARABLE
 from monitor.text.forms.cyrillic_lexicon import PARTICLES_AFTER, PARTICLES_BEFORE
 from monitor.text.forms.korean import BOUND, find, is_bound, is_particles
 from monitor.text.known_words import is_word
@@ -23,6 +25,9 @@ from monitor.watch.index.form_index import ALONE, FORM_MASK, WORD_SHIFT, Posting
 from monitor.watch.index.pattern_index import pair_of
 from monitor.watch.index.token_cache import PARTICLES, Entry, TokenCache, TokenPostings, is_han
 
+_ENDS_SENTENCE = frozenset(".!?:;…\n")
+_ENDS_CLAUSE = _ENDS_SENTENCE | frozenset(",()–—\"'’‚“”„«»‹›")
+_FARTHEST = 30  # tokens from a verb to its particle
 _HYPHENS = frozenset("-‐‑")
 _MARKS = frozenset("\"'‘’‚“”„«»‹›")
 _SHORTEST_PART = 4
@@ -145,6 +150,8 @@ class _Scan:
         if not of.gated[form] or not self.gated:
             return True
         one = of.forms[form]
+        if one.particle:
+            return self._has_particle(at, one.particle)
         if one.fused or one.unless:  # such forms have no case gate
             foreign = bool(one.unless) and one.unless == self.language
             return not foreign and not (one.fused and self._is_fused(at))
@@ -163,6 +170,31 @@ class _Scan:
         before, after = self.keys[at - 1 : at], self.keys[at + 1 : at + 2]
         return (not PARTICLES_BEFORE.isdisjoint(before) and self._hyphen(at)) or (
             not PARTICLES_AFTER.isdisjoint(after) and self._hyphen(at + 1)
+        )
+
+    def _has_particle(self, at: int, particle: str) -> bool:
+        """Return whether a form in small letters has its particle at the end of its clause: 'greift … an'.
+
+        The first particle that ends a clause decides; in Dutch it may stand before 'te', too: 'aan te vallen'.
+        """
+        keys = self.keys
+        first = self.tokens.source[self.tokens.starts[at]]
+        if first != first.lower():
+            return False
+        if at > 1 and keys[at - 1] == BEFORE_INFINITIVE:
+            return keys[at - 2] == particle
+        for place in range(at + 1, min(at + _FARTHEST, len(keys))):
+            if not _ENDS_SENTENCE.isdisjoint(self._gap(place)):
+                return False
+            if keys[place] in SEPARABLE and self._ends_clause(place):
+                return keys[place] == particle
+        return False
+
+    def _ends_clause(self, at: int) -> bool:
+        """Return whether a clause ends after a token."""
+        after = at + 1
+        return (
+            after == len(self.keys) or self.keys[after] in CONJUNCTIONS or not _ENDS_CLAUSE.isdisjoint(self._gap(after))
         )
 
     def _is_quoted(self, at: int) -> bool:
@@ -394,7 +426,9 @@ class _Scan:
     def _passes_as(self, form: int, surface: str) -> bool:
         """Return whether a part of a word passes the gates of a form."""
         one = self.of.forms[form]
-        return not self.gated or (one.passes(surface) and not one.quoted and one.unless != (self.language or None))
+        return not self.gated or (
+            one.passes(surface) and not (one.quoted or one.particle) and one.unless != (self.language or None)
+        )
 
     # ----------------------------------------------------------------- Han and Kana, written without spaces
 
