@@ -70,6 +70,7 @@ class Surroundings:
         self._sentence = sentence
         self._places: dict[int, Places] = {}
         self._scripts: dict[str, bool] = {}
+        self._others: dict[int, bool] = {}
 
     def allow(self, guard: PatternGuard | None, place: PatternMatch, *, full_name: bool = False) -> bool:
         """Return whether a mention meets its guard; `full_name`: the term has a mention by a fuller name."""
@@ -107,8 +108,14 @@ class Surroundings:
             return False
         if not self._doubtful(guard.context, place).shows(guard.kind):
             return False
-        same = (raw for places in self._raw.values() for raw in places if raw.pattern == place.pattern)
-        return guard.kind != "person" or not any(self._doubtful(guard.context, raw).is_other_person() for raw in same)
+        return guard.kind != "person" or not self._has_other_person(guard.context, place.pattern)
+
+    def _has_other_person(self, context: NameContext, pattern: int) -> bool:
+        """Return whether a mention of a surname is another person's; asked once for all mentions of it."""
+        if pattern not in self._others:
+            same = (raw for places in self._raw.values() for raw in places if raw.pattern == pattern)
+            self._others[pattern] = any(self._doubtful(context, raw).is_other_person() for raw in same)
+        return self._others[pattern]
 
     def _doubtful(self, context: NameContext, place: PatternMatch) -> DoubtfulName:
         return DoubtfulName(context, self._tokens, (place.first, place.last), self._sentence(place.first))

@@ -26,6 +26,8 @@ Kind: TypeAlias = Literal["place", "town", "word", "person", "body", "syllable"]
 
 NEAR = 10
 """Words on either side that a person is judged by, in the same sentence."""
+_LINE = 30
+"""Words on either side, at most, whose capitals are counted: a text without full stops is one sentence."""
 _TITLE_CASE = 0.7
 """Of the longer words of a line, at least so many have a capital in a headline that gives one to every word."""
 _LONGER = 4
@@ -221,6 +223,7 @@ class DoubtfulName:
         tokens = self._tokens
         if tokens.caps_line[self._first]:
             return True
-        longer = [word for word in tokens.surfaces[self._start : self._end] if len(word) >= _LONGER and word.isalpha()]
+        start, end = max(self._start, self._first - _LINE), min(self._end, self._last + _LINE)
+        longer = [word for word in tokens.surfaces[start:end] if len(word) >= _LONGER and word.isalpha()]
         capitals = sum(word[0].isupper() for word in longer)
         return len(longer) >= _ENOUGH and capitals >= _TITLE_CASE * len(longer)
