@@ -15,7 +15,14 @@ from itertools import islice
 from monitor.text import charset_guess
 
 _UTF8, _UTF16LE, _UTF16BE = "utf-8", "utf-16-le", "utf-16-be"
-_BOMS = ((b"\xef\xbb\xbf", _UTF8), (b"\xff\xfe", _UTF16LE), (b"\xfe\xff", _UTF16BE))
+_UTF32LE, _UTF32BE = "utf-32-le", "utf-32-be"
+_BOMS = (
+    (b"\xff\xfe\x00\x00", _UTF32LE),  # before the mark of UTF-16 that it begins with
+    (b"\x00\x00\xfe\xff", _UTF32BE),
+    (b"\xef\xbb\xbf", _UTF8),
+    (b"\xff\xfe", _UTF16LE),
+    (b"\xfe\xff", _UTF16BE),
+)
 
 # Label → Python codec, where the standard's name differs or is broader than the label's own.
 _LABELS = {
@@ -55,7 +62,7 @@ _META = re.compile(rb"""<meta[^>]{0,300}?\bcharset\s*=\s*["']?\s*([\w.:-]+)""", 
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _LOOK = 4096  # bytes: browsers look at 1,024, but some sites put scripts first
 
-CODECS = frozenset({_UTF8, *_LABELS.values(), *charset_guess.GUESSED, *charset_guess.LEVELS})
+CODECS = frozenset({_UTF8, _UTF32LE, _UTF32BE, *_LABELS.values(), *charset_guess.GUESSED, *charset_guess.LEVELS})
 """Every codec that a text may be read with: Python loads each when it is first asked for."""
 _LABEL_BONUS = 8.0  # nats: a label is believed unless another codec reads far better
 _MARGIN = 12.0  # nats by which a field must read better otherwise than as the rest of its document
@@ -120,10 +127,15 @@ def _declared(body: bytes) -> str | None:
 
 
 def _without_mark(body: bytes) -> str | None:
-    """Return the UTF-16 codec that the zero bytes of markup reveal without a byte order mark."""
+    """Return the UTF-16 or UTF-32 codec that the zero bytes of markup reveal without a byte order mark."""
     head = body[:200]
     if len(head) < 4:  # noqa: PLR2004 — two characters
         return None
+    zeros = [not any(head[place::4]) for place in range(4)]  # of a character's four bytes
+    if zeros[2:] == [True, True] and not zeros[0]:
+        return _UTF32LE
+    if zeros[:2] == [True, True] and not zeros[3]:
+        return _UTF32BE
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) / 4
     if odd > half and even < odd / 4:

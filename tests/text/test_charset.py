@@ -57,9 +57,9 @@ def test_utf8_is_utf8_whatever_the_label(text: str, label: str | None) -> None:
     assert charset.decode(body, f"text/html; charset={label}").text == f"<title>{text}</title>"
 
 
-@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("mark", [True, False])
-def test_utf16_declared_utf8(codec: str, mark: bool) -> None:
+def test_wide_characters_declared_utf8(codec: str, mark: bool) -> None:
     text = f'<?xml version="1.0" encoding="utf-8"?><rss><channel><title>{UK[:20]}</title></channel></rss>'
     body = ("\ufeff" if mark else "").encode(codec) + text.encode(codec)
     assert charset.decode(body, "text/xml; charset=utf-8").text == text
