@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from doubles.daemon import until
 from doubles.stories import article
 
 from monitor.app import encoder
@@ -49,6 +50,27 @@ async def test_one_child_encodes_all_articles(child: type[StubChild]) -> None:
     made.close()
     made.close()
     assert (child.started, child.calls, child.stopped) == (1, 2, 1)
+
+
+async def test_a_child_without_work_ends_and_is_started_again(child: type[StubChild]) -> None:
+    """It holds 125 MB, which a quiet night does not need."""
+    made = ChildEncoder(idle=0.0)
+    await made.encode(FIRE)
+    await until(lambda: child.stopped == 1, "the end of the child")
+    assert await made.encode(FIRE)
+    await until(lambda: child.stopped == 2, "the end of the next child")
+    made.close()
+    assert (child.started, child.calls, child.stopped) == (2, 2, 2)
+
+
+async def test_a_child_with_work_stays(child: type[StubChild]) -> None:
+    made = ChildEncoder(idle=3600.0)
+    await made.encode(FIRE)
+    await made.encode(FIRE)
+    assert (child.started, child.stopped) == (1, 0)
+    made.close()
+    made._end_idle()  # its timer has run out meanwhile
+    assert child.stopped == 1
 
 
 async def test_a_child_that_dies_costs_a_vector_and_is_replaced(child: type[StubChild]) -> None:
