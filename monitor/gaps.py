@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from monitor import rhythm, urls
 from monitor.fields.values import DATE_PART
-from monitor.model import Gap, SitemapLink, SitemapScope, SourceState
+from monitor.model import Entry, Gap, SitemapLink, SitemapScope, SourceState
 
 SLACK = timedelta(minutes=30)
 """Articles may be dated by so much before the newest one that was known: feeds are no strict order."""
@@ -29,13 +29,22 @@ MOST_ENTRIES = 2_000
 FOR_A_DAY = timedelta(days=1)
 """How long after a gap was noticed its refill is tried."""
 
+SHORT_TRIES = 3
+"""How often a refill is tried again that found fewer articles than the gap may hold."""
+
 ESTABLISHED = 10
-"""A source with fewer known entries has no gaps: its first bodies may be anything."""
+"""A source with fewer known entries, and fewer than its window, has no gaps: its first bodies may be anything."""
+
+LATEST = 5
+"""A body that shows none of so many latest known entries does not reach back to the body before."""
 
 _SHOWN_LATE = timedelta(hours=6)  # a feed shows an article at most so long after its date, as far as gaps go
 _ONE_MISSED = 3  # intervals without a good poll are an outage
 _LONGEST_INTERVAL = 5  # times `every`; a longer one is that of a failing source
-_SMALL = 5  # entries: a smaller window is renewed by an ordinary burst
+_SMALL = 5  # entries: known ones on each side of a gap; a smaller window without dates is renewed by a small burst
+_BY_CHANCE = 6  # articles more or less
+_STRAYS = 10  # one entry of so many may be dated out of order
+_PINNED = 5  # one entry of so many may be pinned
 _COUNTED = re.compile(r"(?<!\d)\d{5,20}(?!\d)", re.ASCII)  # fewer digits may be a year
 _FEW_SHAPES, _MANY_LINKS = 2, 20  # a feed of one section, and links that are enough to know that
 _WAITS = (5.0, 15.0, 30.0, 60.0, 120.0, 240.0)  # minutes between two tries
@@ -49,34 +58,53 @@ def noticed(
 ) -> tuple[Gap, int] | None:
     """Return the gap that a body leaves, and about how many articles it may hold; None where the body leaves none.
 
-    `published` are the dates of the body's entries, of which `known` are known; `newest` is the newest date of the
-    entries that were known before. A body without any known entry leaves a gap, unless the source is new or has a new
-    address, most entries are older than the known ones (guids were renewed), or so few entries come without an outage
-    that an ordinary burst renews them. Entries without dates tell nothing but for an outage.
+    `published` are the dates of the body's entries, of which `known` show that it reaches back to the body before;
+    `newest` is the newest date of the entries that were known before. A body without any such entry leaves a gap,
+    unless the source is new or has a new address, most entries are older than the known ones (guids were renewed), or
+    it comes without an outage and shows one or a few entries without dates.
     """
     last = state.last_success_at
     if known or not published or last is None or state.baseline_at is None or state.body_hash is None:
         return None
     every = state.source.every or rhythm.EVERY
     outage = (now - last).total_seconds() > _ONE_MISSED * min(max(state.interval, every), _LONGEST_INTERVAL * every)
-    if not outage and len(published) < _SMALL:
-        return None
-    since = max(min(newest or last, last), last - _SHOWN_LATE, now - LONGEST)
+    reference = min(newest or last, last)
+    since = max(reference, last - _SHOWN_LATE, now - LONGEST)
     dates = sorted(moment for moment in published if moment is not None)
+    if now <= since or (not dates and not outage and len(published) < _SMALL):
+        return None
+    usual = rhythm.between(state.rate, since, now, state.source.timezone) if outage else None
     if not dates:
-        return (Gap(since, now), 1) if outage and now > since else None
-    later = [moment for moment in dates if moment > since]
+        return Gap(since, now), max(round(usual or 0.0) - len(published), 1)
+    later = [moment for moment in dates if moment > reference]
     if 2 * len(later) <= len(dates):
         return None
-    until = min(later[0], now)
-    gap = Gap(since, until)
-    return (gap, _expected(gap, later)) if until > since else None
+    strays = len(later) // _STRAYS  # a few entries may be dated, or shown, out of order
+    until = min(later[strays] + (last - reference), now)  # dates that come late, or of a wrong time zone, do so again
+    gap = Gap(since, until if until > max(since, last) else now)
+    return gap, _expected(later, Gap(reference, later[strays]), strays, (now - last).total_seconds(), usual)
 
 
-def _expected(gap: Gap, dates: Sequence[datetime]) -> int:
-    """Estimate the articles of a gap by the pauses between those behind it."""
+def _expected(dates: Sequence[datetime], gap: Gap, strays: int, away: float, usual: float | None) -> int:
+    """Estimate the articles of a gap by the pauses between those behind it, and by the usual rate where it is known.
+
+    `strays` of the dates are within the gap; for `away` seconds no poll was good.
+    """
     pause = (dates[-1] - dates[0]).total_seconds() / max(len(dates) - 1, 1)
-    return max(round(gap.seconds / pause) - 1, 0) if pause else 1
+    if not pause:
+        return 1
+    by_pauses = max(min(round(gap.seconds / pause) - 1 - strays, round(away / pause)), 0)
+    return by_pauses if usual is None else min(by_pauses, max(round(usual) - len(dates), 1))
+
+
+def established(window: int, *, dated: bool) -> int:
+    """Return how many entries of a source must be known before a body of `window` entries can leave a gap."""
+    return min(ESTABLISHED, window) if dated else ESTABLISHED
+
+
+def is_pinned(known: int, window: int) -> bool:
+    """Return whether so few known entries of a body may be pinned to it: they do not show that it reaches back."""
+    return 0 < known <= max(window // _PINNED, 1) < window
 
 
 def widened(gap: Gap, baseline_at: datetime | None) -> Gap:
@@ -106,9 +134,12 @@ def shape(url: str) -> str:
     return re.sub(r"\d+", "0", first) if rest else ""
 
 
+_TWIN = re.compile(r"(?:www|m|mobile|amp)\.(?=[^.]+\.)")
+
+
 def bare_host(url: str) -> str:
-    """Return the host without 'www.'."""
-    return urls.host(url).removeprefix("www.")
+    """Return the host without 'www.' or what stands there for pages of telephones."""
+    return _TWIN.sub("", urls.host(url), count=1)
 
 
 def scope_of(known: Sequence[tuple[str, datetime | None]], gap: Gap) -> SitemapScope:
@@ -150,6 +181,23 @@ def is_numbered_within(url: str, scope: SitemapScope) -> bool:
 def is_within(url: str, scope: SitemapScope) -> bool:
     """Return whether an address may be one of a source's articles."""
     return (not scope.hosts or bare_host(url) in scope.hosts) and (not scope.shapes or shape(url) in scope.shapes)
+
+
+USUAL = ("sitemap-news.xml", "news-sitemap.xml", "sitemap_index.xml", "sitemap.xml")
+"""Where sites have their sitemaps whose robots.txt names none."""
+
+
+def may_be_taken(count: int, expected: int) -> bool:
+    """Return whether so many pages that were changed behind a gap may be of it: not where all have one date."""
+    return count <= 2 * max(expected, _MANY_LINKS)
+
+
+def unlike(entries: Iterable[Entry], known: Collection[str]) -> list[Entry]:
+    """Return the entries that have not the path of a known link of another host of the site (www., m.)."""
+    hosts = {urls.path(link): urls.host(link) for link in known if not urls.path(link).endswith((".php", "/"))}
+    return [
+        each for each in entries if hosts.get(urls.path(each.link or ""), host := urls.host(each.link or "")) == host
+    ]
 
 
 def main_host(links: Iterable[str]) -> str | None:
@@ -296,13 +344,20 @@ def uncovered(gap: Gap, ends: Collection[tuple[datetime | None, datetime | None]
     return begin, newest >= gap.until
 
 
-def unaccounted(expected: int, gap: Gap, missing: Gap | None, refilled: int, *, broken: bool) -> int:
-    """Estimate the articles of a gap that nothing brought.
+def unaccounted(expected: int, gap: Gap, missing: Gap | None, listed: int, *, broken: bool) -> int:
+    """Estimate the articles of a gap that nothing brought, of which the sitemaps list some.
 
     `missing` is its part that no sitemap reaches back to; `broken`: a sitemap that may list more of them did not come.
     """
-    if missing is None and not broken:
-        return 0
     share = missing.seconds / gap.seconds if missing is not None and gap.seconds else 0.0
     rest = round(expected * share)
-    return max(rest, expected - refilled) if broken else rest
+    short = expected - listed
+    return max(rest, short if broken or is_short(expected, listed) else 0)
+
+
+def is_short(expected: int, listed: int) -> bool:
+    """Return whether so few articles are listed that chance, and a rate that is not even, do not explain it.
+
+    Where two thirds of them are there, the rest may be an estimate that is too high: nights and bursts change a rate.
+    """
+    return 1.5 * listed + _BY_CHANCE < expected

@@ -43,6 +43,7 @@ _LEARNT = 0.01  # of the branching, from each entry
 _BRANCHING = 0.02, 0.9  # its bounds: beyond the upper one news would never end
 
 _KEPT = math.exp(-1 / 6)  # of what is known of an hour of the week, a week later: it fades in six weeks
+_ENOUGH = 72.0  # watched hours: fewer are no rhythm to count by
 _GAP = 2 * _HOUR  # a longer time between two polls shows nothing of the hours in it
 _MEMORY = 7 * 86400.0  # seconds in which the number of polls is brought to that of fixed intervals
 _STEP = 60.0  # seconds for which the rate is taken for constant
@@ -74,6 +75,15 @@ def observe(rate: ArrivalRate, *, since: datetime, now: datetime, new: int, time
 def usual(rate: ArrivalRate, at: datetime, timezone: str) -> float | None:
     """Return how many new entries an hour that hour of the week brings; None where nothing is known yet."""
     return _curve(rate.profile)[_hour_of_week(_hour(at), timezone)] if rate.profile else None
+
+
+def between(rate: ArrivalRate, since: datetime, until: datetime, timezone: str) -> float | None:
+    """Return how many new entries a span of time usually brings; None where too little is known of the source."""
+    if not rate.profile or sum(_figures(rate.profile)[_WEEK:]) < _ENOUGH:
+        return None
+    curve, begin, end = _curve(rate.profile), since.timestamp() / _HOUR, until.timestamp() / _HOUR
+    hours = range(int(begin), int(end) + 1)
+    return sum(curve[_hour_of_week(hour, timezone)] * max(min(hour + 1, end) - max(hour, begin), 0.0) for hour in hours)
 
 
 def current(rate: ArrivalRate, at: datetime, timezone: str) -> float | None:

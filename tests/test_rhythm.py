@@ -217,3 +217,21 @@ def test_a_written_interval_holds_in_every_week() -> None:
     gaps = [b - a for a, b in pairwise(polls)]
     assert all(150 <= gap <= 300.001 for gap in gaps)
     assert min(gaps) < 180
+
+
+def test_a_span_brings_what_its_hours_bring() -> None:
+    hours = [10.0 if hour % 24 < 12 else 1.0 for hour in range(168)]
+    known = ArrivalRate(profile=struct.pack("<336f", *(60 * each for each in hours), *([60.0] * 168)))
+    monday = datetime(2026, 11, 30, tzinfo=UTC)
+    day = rhythm.between(known, monday, monday + timedelta(days=1), "UTC")
+    morning = rhythm.between(known, monday + timedelta(hours=6.5), monday + timedelta(hours=9), "UTC")
+    assert day is not None
+    assert morning is not None
+    assert (round(day), round(morning)) == (132, 25)
+
+
+def test_of_a_source_that_was_hardly_watched_nothing_is_told() -> None:
+    short = ArrivalRate(profile=struct.pack("<336f", *([1.0] * 168), *([0.1] * 168)))
+    monday = datetime(2026, 11, 30, tzinfo=UTC)
+    for rate in (ArrivalRate(), short):
+        assert rhythm.between(rate, monday, monday + timedelta(days=1), "UTC") is None

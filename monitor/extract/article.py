@@ -53,11 +53,18 @@ def extract(source: Source, entry: Entry, response: Response, seen_at: datetime)
         text=joined,
         url=_url(entry, response),
         author=entry.author or about.author,
-        published=entry.published or parse_date(about.published, source.timezone, seen_at),
+        published=_published(entry, parse_date(about.published, source.timezone, seen_at)),
         hint=source.language or entry.language or about.language,
         seen_at=seen_at,
         own_headline=about.title,
     )
+
+
+def _published(entry: Entry, written: datetime | None) -> datetime | None:
+    """Return when an article was published: an entry that a sitemap made may know the last change of its page alone."""
+    if entry.published is None or (entry.is_bare and written is not None and written < entry.published):
+        return written
+    return entry.published
 
 
 def from_summary(source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:

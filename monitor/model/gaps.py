@@ -43,6 +43,9 @@ class SitemapPart:
     """What one sitemap says of a gap."""
 
     entries: tuple[Entry, ...] = ()  # published within the gap
+    changed: tuple[
+        Entry, ...
+    ] = ()  # that may be: they were changed behind it, and nothing tells when they were published
     children: tuple[SitemapLink, ...] = ()  # where it is an index
     oldest: datetime | None = None  # page of the source's scope, of all that the sitemap lists
     newest: datetime | None = None

@@ -178,6 +178,11 @@ class Entry:
     # identity.Marks of these fields, made in the child that parsed them; None: to be made where they are needed
     marks: tuple[int | None, ...] | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def is_bare(self) -> bool:
+        """Return whether it is a page alone, as sitemaps list it: its date may be that of its last change."""
+        return self.guid is None and not self.title and not self.summary
+
 
 @dataclass(frozen=True, slots=True)
 class Hub:
@@ -311,6 +316,7 @@ class Recognised:
     renewed: tuple[tuple[int, Entry], ...] = ()  # ids of known entries, and what they are under a renewed guid or link
     habits: Habits | None = None  # of the source; None: as they were
     known: int = 0  # entries of the body that are known, edited ones included
+    shown: tuple[int, ...] = ()  # their ids
 
 
 @dataclass(frozen=True, slots=True)

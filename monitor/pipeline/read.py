@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from monitor import gaps
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError, SandboxUnavailableError
 from monitor.i18n import DEFAULT
 from monitor.identity import without_fragment
@@ -35,6 +36,7 @@ _AFTER_FAULT = (10.0, 60.0, 1.0, 60.0, 1.0)  # seconds until the next try, by th
 _NO_CHILD = timedelta(minutes=10)  # as long an article waits for a process that can read its page; admins know by then
 _NO_CHILD_AGAIN = 20.0  # seconds
 _REFRESH = re.compile(rb"http-equiv\s*=\s*[\"']?\s*refresh", re.IGNORECASE)
+_BEFORE_GAPS = gaps.LONGEST + timedelta(days=1)  # what is older was published before any gap that is refilled
 _PATIENCE = 120.0  # seconds that a host's wish for silence may hold back an article; then its summary must do
 
 
@@ -111,16 +113,26 @@ class ArticleReader:
         except _TryLater as later:
             await self._defer(entry_id, later)
             return Outcome(Result.RETRY, str(later))
-        written = await self._judge.judge(self._by_age(pending, article), article, moved, page)
+        written = await self._judge.judge(await self._by_age(pending, article), article, moved, page)
         ARTICLES.labels(source=article.source, text="summary" if article.from_summary else "page").inc()
         return Outcome(Result.DONE, count=written)
 
-    def _by_age(self, pending: PendingEntry, article: Article) -> PendingEntry:
-        """Return an entry whose feed gives no date, archived where its page says that it is too old for an alert."""
-        limit = self._live.now.old_before(pending.source.name, pending.first_seen_at)
-        if limit is None or pending.entry.published is not None or article.published is None:
+    async def _by_age(self, pending: PendingEntry, article: Article) -> PendingEntry:
+        """Return an entry archived where its page says that it is too old for an alert, and nothing else said when.
+
+        A sitemap may say of a page only when it was changed last: one that was published before any gap, or before its
+        source was watched, is no news.
+        """
+        if article.published is None or (pending.entry.published is not None and not pending.entry.is_bare):
             return pending
-        return replace(pending, baseline=pending.baseline or article.published < limit)
+        limits = [self._live.now.old_before(pending.source.name, pending.first_seen_at)]
+        if pending.entry.is_bare:
+            limits += (
+                pending.first_seen_at - _BEFORE_GAPS,
+                await self._store.run(lambda tx: tx.watched_since(pending.id)),
+            )
+        is_old = any(limit is not None and article.published < limit for limit in limits)
+        return replace(pending, baseline=pending.baseline or is_old)
 
     @staticmethod
     def _find(tx: Transaction, entry_id: int) -> tuple[PendingEntry, ArticleIdentity] | None:

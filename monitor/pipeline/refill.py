@@ -41,6 +41,7 @@ log = structlog.get_logger(__name__)
 _ABSENT = {404, 410}
 _LINKS = 200  # known ones that show which addresses are the source's
 _DAILY = timedelta(days=1)
+_ORDINARY = 3600.0  # seconds: a shorter gap is no outage
 _ROBOTS_BYTES = 512_000  # RFC 9309, 2.5
 _SITEMAP_BYTES = 52_428_800  # sitemaps.org
 _DEPTH = 2  # an index of indexes
@@ -52,12 +53,16 @@ Notify = Callable[[Transaction, str, str, Sequence[str]], int]
 
 def notice(tx: Transaction, state: SourceState, feed: ParsedFeed, body: Recognised, now: datetime) -> bool:
     """Note the gap that a body leaves, if it leaves one, before the body's entries are written; return whether."""
-    if body.known or state.last_success_at is None:
+    window, known = len(feed.entries), body.known
+    if state.last_success_at is None or (known and not gaps.is_pinned(known, window)):
         return False
+    if known and not tx.shows_latest(state.id, body.shown, state.last_success_at):
+        known = 0  # what is pinned to the body shows nothing of the body before
     dates = [entry.published for entry in feed.entries]
     newest = tx.newest_published(state.id, state.last_success_at)
-    found = gaps.noticed(state, dates, known=body.known, newest=newest, now=now)
-    if found is None or tx.entry_count(state.id, gaps.ESTABLISHED) < gaps.ESTABLISHED:
+    found = gaps.noticed(state, dates, known=known, newest=newest, now=now)
+    enough = gaps.established(window, dated=any(dates))
+    if found is None or tx.entry_count(state.id, enough) < enough:
         return False
     tx.open_gap(state.id, *found, now)
     GAPS.labels(source=state.source.name).inc()
@@ -75,6 +80,10 @@ class _OpenGap:
     robots: RobotsSitemaps
 
     @property
+    def links(self) -> list[str]:
+        return [link for link, _ in self.entries]
+
+    @property
     def scope(self) -> SitemapScope:
         return gaps.scope_of(self.entries, self.known.gap)
 
@@ -84,6 +93,7 @@ class _Search:
     """What the sitemaps of a site have said so far."""
 
     entries: list[Entry] = field(default_factory=list)
+    changed: list[Entry] = field(default_factory=list)  # that may be of the gap: SitemapPart.changed
     ends: list[tuple[datetime | None, datetime | None]] = field(default_factory=list)
     fetches: int = 0
     read: int = 0  # sitemaps that list pages
@@ -92,6 +102,7 @@ class _Search:
     asked: set[str] = field(default_factory=set)  # sitemaps
     left: bool = False  # more sitemaps may list pages of the gap than one refill asks for
     robots: RobotsSitemaps | None = None  # asked for anew
+    named: bool = True  # by robots.txt, or it did not come
 
     def is_enough(self, gap: Gap) -> bool:
         missing, ended = gaps.uncovered(gap, self.ends)
@@ -148,21 +159,32 @@ class Refiller:
                 if search.is_enough(gap):
                     break
                 await self._walk(task, search, [address])
+            if not search.named:
+                await self._guess(task, search)
         return search
+
+    async def _guess(self, task: _OpenGap, search: _Search) -> None:
+        """Look where sites have their sitemaps that robots.txt does not name; what is not there is no failure."""
+        site = next(iter(_sites(task)), None)
+        for name in gaps.USUAL if site else ():
+            before = search.passing, search.lasting
+            await self._walk(task, search, [f"{site}{name}"])
+            if gaps.uncovered(task.known.gap, search.ends)[0] is None:
+                break
+            search.passing, search.lasting = before
 
     async def _from_robots(self, task: _OpenGap, search: _Search) -> list[str]:
         """Return the sitemaps that robots.txt names, asked for once a day: that of the articles' own site first."""
         if task.robots.at is not None and self._clock.now() - task.robots.at < _DAILY:
+            search.named = bool(task.robots.addresses)
             return gaps.promising(task.robots.addresses)
-        sites = dict.fromkeys(
-            filter(None, (gaps.main_host(link for link, _ in task.entries), urls.origin(task.state.source.url)))
-        )
         found: tuple[str, ...] = ()
-        for site in sites:
+        for site in _sites(task):
             response = await self._get(task, search, f"{site}robots.txt", _ROBOTS_BYTES)
             found = self._sitemaps.named(response) if response else ()
             if found:
                 break
+        search.named = bool(found) or search.passing is not None
         if search.passing is None:
             search.robots = RobotsSitemaps(found, self._clock.now())
         return gaps.promising(found)
@@ -202,6 +224,7 @@ class Refiller:
             search.read += 1
             search.ends.append((part.oldest, part.newest))
             search.entries += part.entries
+            search.changed += part.changed
         return gaps.children(part.children, gap)
 
     async def _get(self, task: _OpenGap, search: _Search, address: str, most: int) -> Response | None:
@@ -233,7 +256,11 @@ class Refiller:
             now = self._clock.now()
             if search.robots is not None:
                 tx.save_robots_sitemaps(task.state.id, search.robots)
-            news = tx.unknown_pages(task.state, search.entries)
+            news = tx.unknown_pages(task.state, gaps.unlike(search.entries, task.links))
+            maybe = tx.unknown_pages(task.state, gaps.unlike(search.changed, task.links))
+            if gaps.may_be_taken(len(maybe), task.known.expected):
+                search.entries += maybe
+                news += maybe
             search.left = search.left or len(news) > gaps.MOST_ENTRIES
             record = self._record(task, search, news[: gaps.MOST_ENTRIES], now)
             after = tx.record_refill(record)
@@ -274,21 +301,21 @@ class Refiller:
             old_before=live.old_before(task.state.source.name, now),
         )
         behind = dated and not ended
+        within = sum(each.published is not None and gap.since < each.published <= gap.until for each in search.entries)
+        listed = max(within, known.refilled + len(entries))
+        again = None
         if search.passing is not None or behind:
-            reason = search.passing or self._phrases.text("gap behind")
             again = gaps.next_try(known.tries + 1, known.found_at, now)
-            if again is not None:
-                return replace(record, refill_at=again, reason=reason)
-        lost = gaps.unaccounted(
-            known.expected,
-            gap,
-            missing,
-            known.refilled + len(entries),
-            broken=search.passing is not None or behind or search.left,
-        )
-        return replace(record, unaccounted=lost, reason=self._reason(search, behind=behind) if lost else None)
+        elif missing is None and known.tries < gaps.SHORT_TRIES and gaps.is_short(known.expected, listed):
+            again = gaps.next_try(known.tries + 1, known.found_at, now)  # what was edited since may hide that they lag
+        broken = search.passing is not None or behind or search.left
+        lost = gaps.unaccounted(known.expected, gap, missing, listed, broken=broken)
+        reason = self._reason(search, behind=behind, reached=missing is None) if lost or again else None
+        if again is not None:
+            return replace(record, refill_at=again, reason=reason)
+        return replace(record, unaccounted=lost, reason=reason)
 
-    def _reason(self, search: _Search, *, behind: bool) -> str:
+    def _reason(self, search: _Search, *, behind: bool, reached: bool) -> str:
         if search.passing is not None:
             return search.passing
         if search.left:
@@ -296,7 +323,7 @@ class Refiller:
         if behind:
             return self._phrases.text("gap behind")
         if any(newest is not None for _, newest in search.ends):
-            return self._phrases.text("gap not reached")
+            return self._phrases.text("gap fewer" if reached else "gap not reached")
         if search.read:
             return self._phrases.text("gap no dates")
         return search.lasting or self._phrases.text("gap no sitemap")
@@ -317,13 +344,21 @@ class Refiller:
         if lost:
             lines.append(self._phrases.text("gap reason", reason=after.reason))
             lines.append(self._phrases.text("gap remedy"))
-        return self._notify(tx, f"gap:{state.id}:{after.found_at.isoformat()}", headline, lines)
+        ordinary = after.gap.seconds < _ORDINARY  # of a feed that is too short for its bursts: told once a day
+        key = after.found_at.date() if ordinary else after.found_at
+        return self._notify(tx, f"gap:{state.id}:{key.isoformat()}", headline, lines)
 
     async def crashed(self, source_id: int, error: BaseException) -> None:
         """Record an internal error at a gap as a try that failed: it is made again later, and told after a day."""
         task = await self._store.run(lambda tx: _load(tx, source_id))
         if task is not None:
             await self._finish(task, _Search(passing=f"internal error: {type(error).__name__}"))
+
+
+def _sites(task: _OpenGap) -> list[str]:
+    """Return the sites that may have the source's sitemaps: that of its articles first."""
+    sites = gaps.main_host(task.links), urls.origin(task.state.source.url)
+    return list(dict.fromkeys(filter(None, sites)))
 
 
 def _load(tx: Transaction, source_id: int) -> _OpenGap | None:

@@ -118,8 +118,10 @@ class SitemapFiles:
             for each in near
             if (each.is_of(gap) and gaps.may_be_of(each.url, gap)) or each.was_changed_after(gap, scope)
         ]
+        behind = [each.entry_of(gap) for each in near if each.may_have_been_changed_after(gap, scope)]
         return SitemapPart(
             entries=tuple(identity.distinct(inside)),
+            changed=tuple(identity.distinct(behind[: gaps.MOST_ENTRIES])),
             oldest=min((each.first for each in near if each.first), default=None),
             newest=max((each.last for each in near), default=None),
             notes=notes,
@@ -155,10 +157,18 @@ class _ListedPage:
     def is_of(self, gap: Gap) -> bool:
         return self.first is not None and self.first <= gap.until and self.last >= gap.since
 
+    def is_behind(self, gap: Gap) -> bool:
+        """Return whether its last change is behind the gap, and its publication may be of it."""
+        return self.changed and self.first is not None and self.first > gap.until
+
     def was_changed_after(self, gap: Gap, scope: SitemapScope) -> bool:
         """Return whether it is an article of the gap by its number, and its last change alone is behind it."""
-        behind = self.first is not None and self.first > gap.until
-        return self.changed and behind and gaps.is_numbered_within(self.url, scope)
+        return self.is_behind(gap) and gaps.is_numbered_within(self.url, scope)
+
+    def may_have_been_changed_after(self, gap: Gap, scope: SitemapScope) -> bool:
+        """Return whether it may be an article of the gap, and no number or date in its address tells."""
+        told = scope.numbers is not None and gaps.number(self.url) is not None
+        return self.is_behind(gap) and not told and gaps.may_be_of(self.url, gap)
 
     def entry_of(self, gap: Gap) -> Entry:
         """Return the entry; where only the day or the last change is known, its date is within the gap."""

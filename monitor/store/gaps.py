@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,23 @@ class Gaps(Entries):
         )
         newest: datetime | None = self.connection.scalar(found)
         return newest
+
+    def shows_latest(self, source_id: int, shown: Collection[int], until: datetime) -> bool:
+        """Return whether the known entries that a body shows have any of the source's latest ones up to `until`."""
+        at = func.coalesce(entry_table.c.published, entry_table.c.first_seen_at)
+        latest = (
+            select(entry_table.c.id)
+            .where(entry_table.c.source_id == source_id, at <= until)
+            .order_by(at.desc(), entry_table.c.id.desc())
+            .limit(gaps.LATEST)
+        )
+        return not set(shown).isdisjoint(self.connection.scalars(latest))
+
+    def watched_since(self, entry_id: int) -> datetime | None:
+        """Return when the source of an entry was polled first with success."""
+        found = select(source_table.c.baseline_at).join(entry_table, entry_table.c.source_id == source_table.c.id)
+        baseline_at: datetime | None = self.connection.scalar(found.where(entry_table.c.id == entry_id))
+        return baseline_at
 
     def entry_count(self, source_id: int, limit: int) -> int:
         """Return how many entries a source has, up to `limit`."""
@@ -90,14 +107,18 @@ class Gaps(Entries):
         return [(row.id, row.name) for row in self.connection.execute(found)]
 
     def recent_links(self, source_id: int, limit: int) -> list[tuple[str, datetime | None]]:
-        """Return links and dates of a source's latest entries that a feed brought, newest first."""
+        """Return links and dates of a source's latest entries that a feed brought, newest first.
+
+        The links are those of the entries' pages where these were read: a feed may link by way of another site.
+        """
         found = (
-            select(entry_table.c.link, entry_table.c.published)
+            select(entry_table.c.link, entry_table.c.published, articles.c.url)
+            .outerjoin(articles, articles.c.id == entry_table.c.article_id)
             .where(entry_table.c.source_id == source_id, entry_table.c.link.is_not(None))
             .order_by(entry_table.c.id.desc())
             .limit(limit)
         )
-        return [(row.link, row.published) for row in self.connection.execute(found)]
+        return [(row.url or row.link, row.published) for row in self.connection.execute(found)]
 
     def robots_sitemaps(self, source_id: int) -> RobotsSitemaps:
         """Return what the robots.txt of a source's site named last."""

@@ -93,7 +93,8 @@ class KnownEntries(Sources):
         }
         habits = self._habits(source_id)
         if len(exact) == len(entries) and (habits.guid_kept is not None or habits.link_kept is not None):
-            return Recognised(seen=self._stale(exact.values()), known=len(exact))
+            shown = tuple(row.id for row in exact.values())
+            return Recognised(seen=self._stale(exact.values()), known=len(exact), shown=shown)
         body = [marks_of(entry) for entry in entries]
         others = [each for number, each in enumerate(body) if number not in exact]
         ids = {row.id for row in exact.values()}
@@ -126,6 +127,7 @@ class KnownEntries(Sources):
             renewed=renewed,
             habits=None if found.habits == habits else found.habits,
             known=len(entries) - len(found.new),
+            shown=tuple(row.id for row in seen),
         )
 
     def _write_known(self, source_id: int, body: Recognised, at: datetime) -> None:

@@ -24,9 +24,19 @@ class Published:
     at: datetime
     number: int
 
+    slug: bool = False
+
     @property
     def link(self) -> str:
-        return f"{HOME}rubric-world/{self.number + 100_000}-report.html"
+        return f"{HOME}{self.name}" if self.slug else f"{HOME}rubric-world/{self.number + 100_000}-report.html"
+
+    @property
+    def name(self) -> str:
+        """Return words that are of this number alone."""
+        return "-".join(
+            ("harbour", "school", "river", "mayor", "tax", "storm", "court", "grain", "ship", "vote")[int(n)]
+            for n in str(self.number)
+        )
 
     @property
     def title(self) -> str:
@@ -46,6 +56,9 @@ class NewsSite(dict[str, Callable[[Request], Response]]):
     lag: timedelta = timedelta()  # after which the sitemaps list an article
     changed: dict[int, timedelta] = field(default_factory=dict)  # by number: when an article is changed, after its date
     missing: set[str] = field(default_factory=set)  # addresses that answer 404
+    answers: dict[str, Callable[[], str]] = field(default_factory=dict)  # further sitemaps by path
+    dated: bool = True  # the feed's entries have dates
+    pinned: Published | None = None  # what stands before all others in the feed
 
     def __missing__(self, url: str) -> Callable[[Request], Response]:
         return lambda _: self.answer(url)
@@ -56,6 +69,8 @@ class NewsSite(dict[str, Callable[[Request], Response]]):
             return Response(url, 404, (), b"")
         if path == "robots.txt":
             return Response(url, 404, (), b"") if self.robots is None else Response(url, 200, (), self.robots.encode())
+        if path in self.answers:
+            return Response(url, 200, (), self.answers[path]().encode())
         if path == "rss":
             return Response(url, 200, (), self.feed().encode())
         if path.startswith("sitemap"):
@@ -72,8 +87,8 @@ class NewsSite(dict[str, Callable[[Request], Response]]):
     def feed(self) -> str:
         rows = "".join(
             f"<item><title>{each.title}</title><link>{each.link}?utm_source=rss</link><guid>{each.link}</guid>"
-            f"<pubDate>{format_datetime(each.at)}</pubDate></item>"
-            for each in self.out()[: self.window]
+            f"{f'<pubDate>{format_datetime(each.at)}</pubDate>' if self.dated else ''}</item>"
+            for each in ([self.pinned] if self.pinned else []) + self.out()[: self.window]
         )
         return f"<rss version='2.0'><channel><title>t</title>{rows}</channel></rss>"
 
