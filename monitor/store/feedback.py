@@ -73,14 +73,16 @@ class Feedback(Repository):
         return True
 
     def _silence(self, story_id: int) -> None:
-        """Make a story's waiting, never sent rows MUTED; a row that another one carries is left to that one."""
+        """Make a story's waiting, never sent rows MUTED, with those that they carry; a digest keeps its members."""
         waiting = (
             outbox.c.story_id == story_id,
             outbox.c.state.in_((State.READY, State.HELD, State.SUSPENDED)),
             outbox.c.sent_revision == 0,
-            is_null(outbox.c.in_digest),
         )
-        self.connection.execute(update(outbox).where(*waiting).values(state=State.MUTED, error=SILENCED))
+        muting = update(outbox).where(*waiting).values(state=State.MUTED, error=SILENCED)
+        alone = muting.where(is_null(outbox.c.in_digest)).returning(outbox.c.id)
+        carriers = self.connection.scalars(alone).all()
+        self.connection.execute(muting.where(outbox.c.in_digest.in_(carriers)))
 
     def unmute(self, kind: str, key: str) -> bool:
         """End a mute; False where there is none, or its time was over. Raises ValueError as `mute` does."""

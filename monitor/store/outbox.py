@@ -164,7 +164,7 @@ class Outbox(Lanes):
         )
         rows = self.connection.execute(found).all()
         for row in rows:
-            held = row.held_until is not None and row.held_until > now
+            held = row.in_digest is not None or (row.held_until is not None and row.held_until > now)
             self._set(row.id, state=State.HELD if held else self.waiting_state(row.channel), error=None)
         return len(rows)
 

@@ -50,6 +50,25 @@ def test_a_mute_that_ends_at_once_gives_back_what_waited() -> None:
     ]
 
 
+def test_what_another_row_carries_is_muted_and_given_back_with_it() -> None:
+    """A story that two watchlists want has a row for each, of which one message tells."""
+    lists = [Watchlist(name, notify=("desk",)) for name in ("arms", "loud")]
+    harness = PolicyHarness(lists, [Channel("desk", "telegram")])
+    older = harness.story("Rockets", "arms")
+    younger = harness.story("A launch", "loud")
+    with harness.store.begin() as tx:
+        carried, carrier = tx.deliveries_of(older)[0], tx.deliveries_of(younger)[0]
+        tx.give_deliveries([carried.id], younger)
+        tx.supersede_delivery(carried.id, carrier, harness.clock.now())
+    muted(harness, younger, None)
+    assert [row.state for row in harness.rows()] == [State.MUTED, State.MUTED]
+    with harness.store.begin() as tx:
+        assert end_mute(tx, younger, act(harness, ActKind.UNMUTE))
+    assert [row.state for row in harness.rows()] == [State.HELD, State.READY]
+    harness.tick()
+    assert [row.state for row in harness.rows()] == [State.SENT, State.SENT]
+
+
 def test_what_waited_long_ago_is_not_sent_any_more() -> None:
     harness, story = desk()
     muted(harness, story, None)
