@@ -194,7 +194,7 @@ def _write(
     tx.add_verdicts(article_id, found.verdicts)
     story_id = tx.story_of(article_id)
     if story_id in (None, assignment.story_id):  # an article has one story, wherever its new words would belong
-        joined_id = tx.create_story(now, article_id) if assignment.story_id is None else assignment.story_id
+        joined_id = _home(tx, assignment) or tx.create_story(now, article_id)
         story_id = tx.join_story(joined_id, article_id, assignment.relation, cited(found.citations), now)
         reason = assignment.reason or JoinReason(JoinRule.OPENED, article_id)
         if reason.of != article_id or reason.rule is JoinRule.OPENED:  # else it is edited, and joined before
@@ -225,6 +225,12 @@ def _write(
             evidence.keep(tx, article_id, kept, now)
     tx.finish_entry(pending.id, article_id)
     return article_id, story_id, count
+
+
+def _home(tx: Transaction, assignment: Assignment) -> int | None:
+    """Return the story that an article joins: where the one is by which it joins, which an operator may have moved."""
+    of = None if assignment.reason is None else tx.story_of(assignment.reason.of)
+    return of or assignment.story_id
 
 
 def _united(

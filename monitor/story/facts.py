@@ -15,7 +15,7 @@ from typing import Any
 
 from monitor import data
 from monitor.story.lexicon import FactWord, KnownPlace, Piece, entries, hangul, place_at, tokens
-from monitor.story.terms import skeletons
+from monitor.story.terms import quoted_names, skeletons
 
 LEAD = 420  # characters of the text that are read: about two sentences
 _WORDS = data.load("story_words")
@@ -47,6 +47,7 @@ _SCALE = {
     "billion": 9,
     "млрд": 9,
 }
+_SCALE |= {"mln": 6, "bln": 9, "bn": 9, "trillion": 12, "tln": 12, "трлн": 12, "трильйон": 12, "триллион": 12}
 _SCALE |= {"мільярд": 9, "миллиард": 9, "억": 8, "조": 12, "만": 4}
 _WEEK = 7
 _TITLE_CASE = 0.7  # share of capitals from which a title says nothing of names
@@ -54,6 +55,8 @@ _SERIES = ("package:", "reading:", "tranche:")  # counted in leads as well
 _OFFICE_REACH = 3  # words between a nation and an office of it
 _TUPLES = frozenset({"template", "slots"})
 CASUALTIES = frozenset({"dead", "wounded", "missing"})
+_VAGUE = frozenset({"person", "scale"})  # people may turn out to be dead, a million to be of people
+_CHANGES = frozenset({"percent", "point"})  # what a market's report counts
 LAUNCHED = frozenset({"missile", "drone", "shell"})
 
 
@@ -195,9 +198,16 @@ def facts(title: str, text: str, published: date | None) -> Facts:
 
 
 def _kinds(part: _Passage) -> frozenset[str]:
-    """Return what happened; a launch only where something is named that can be launched: workers are fired, too."""
+    """Return what happened; a launch only where something is named that can be launched: workers are fired, too.
+
+    An airport closes as well: a close is a market's where per cent or points are counted.
+    """
     kinds = part.get("kind")
-    return kinds if part.get("weapon") or part.get("unit") & LAUNCHED else kinds - {"launch"}
+    if not (part.get("weapon") or part.get("unit") & LAUNCHED):
+        kinds -= {"launch"}
+    if part.get("session") and not _CHANGES.isdisjoint(part.counts):
+        kinds |= {"market"}
+    return kinds
 
 
 def _turns(head: _Passage, body: _Passage) -> frozenset[str]:
@@ -242,13 +252,15 @@ def _short_part(text: str) -> _Passage:
 
 def _parsed(text: str) -> _Passage:
     found = tokens(text)
-    said = [entries(found, at) for at in range(len(found))]
+    said: list[Sequence[FactWord]] = [entries(found, at) for at in range(len(found))]
+    quoted = quoted_names(text)  # a club called Rostov, or the Miner: no place, and no mine
+    said = [() if token.start in quoted else known for token, known in zip(found, said, strict=True)]
     part = _Passage(pieces=found, known=said)
     capitals = [token.text[0].isupper() for token in found if token.text[0].isalpha()]
     title_case = sum(capitals) > _TITLE_CASE * len(capitals)
     at = 0
     while at < len(found):
-        place = place_at(found, at)
+        place = None if found[at].start in quoted else place_at(found, at)
         if place:
             part.places.append((place[0], _here(found, at, place[1])))
             part.slots.append(place[0].id)
@@ -263,7 +275,7 @@ def _parsed(text: str) -> _Passage:
         part.read.append(at)
         if not title_case:
             _stranger(part, found, said, at)
-        _mask(part, found, said, at, named=not title_case)
+        _mask(part, found, said, at, named=not title_case, quoted=found[at].start in quoted)
         at += 1
     return part
 
@@ -363,7 +375,7 @@ def _kind_before(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at:
 
 
 def _kind_after(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int) -> str | None:
-    """Return the first unit after a number, before the next number; people may turn out to be dead or wounded."""
+    """Return the first unit after a number, before the next number: a million is money where nothing else is said."""
     kind, counter = None, found[at + 1] if at + 1 < len(found) else found[at]
     if counter.start == found[at].end and hangul(counter.low) and not counter.low.startswith("명"):
         return _counted(found, said, at, counter)
@@ -373,10 +385,10 @@ def _kind_after(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: 
                 continue
             break
         unit = _has(said[near], "unit")
-        if unit and unit != "person":
+        if unit and unit not in _VAGUE:
             return unit
-        kind = kind or unit
-    return kind
+        kind = unit if kind in {None, "scale"} else kind
+    return "money" if kind == "scale" else kind
 
 
 def _counted(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int, counter: Piece) -> str | None:
@@ -447,7 +459,9 @@ def _part_of_day(hour: int) -> str:
     return "night" if hour < 5 or hour >= 23 else "morning" if hour < 12 else "day" if hour < 18 else "evening"  # noqa: PLR2004
 
 
-def _mask(part: _Passage, found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int, *, named: bool) -> None:
+def _mask(
+    part: _Passage, found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int, *, named: bool, quoted: bool
+) -> None:
     """Put a word into the template, or into the slots where it is a number, a day or a name."""
     token = found[at]
     value = _value(token, said[at])
@@ -457,7 +471,7 @@ def _mask(part: _Passage, found: Sequence[Piece], said: Sequence[Sequence[FactWo
         part.template.append("#")
     elif _has(said[at], "weekday") or _has(said[at], "month"):
         part.slots.append(f"0{token.low[:4]}")  # as a number: a date alone makes no series
-    elif named and at and token.text[0].isupper() and _unknown(said[at]):
+    elif quoted or (named and at and token.text[0].isupper() and _unknown(said[at])):
         part.slots.append((skeletons(token.text) or (token.low[:3],))[-1])
     else:
         part.template.append(token.low)

@@ -16,9 +16,9 @@ from typing import NamedTuple
 from monitor import data
 from monitor.model import EntitySpec
 from monitor.story.facts import lead_of
-from monitor.story.lexicon import hangul, place_at, tokens
+from monitor.story.lexicon import hangul, parents, place_at, tokens
 from monitor.story.terms import skeletons
-from monitor.watch.catalogue import Catalogue
+from monitor.watch.catalogue import Catalogue, shipped
 
 SAID = 2000  # characters in which a name is looked for: what comes later is background
 _TYPES = frozenset({"person", "place", "organisation", "weapon"})
@@ -26,7 +26,8 @@ _TELLING = _TYPES - {"organisation"}  # who speaks of an event is often an offic
 _HOME = frozenset(data.load("story_words")["names"]["home"].split(" / "))
 _FOLD = str.maketrans("z", "s")  # what Cyrillic and Latin letters write alike
 _HANGUL_FOLD = str.maketrans("4zrfvpg", "sslbbbk")  # what Hangul does, whose skeletons are marked by ~
-# Letters that sound in two ways: Gerry, Celtic, Jan and Juan, Bach, Cologne, Mexico, Xinjiang, Zhengzhou, Qingdao.
+# Letters that sound in two ways: Gerry, Celtic, Jan and Juan, Bach, Cologne, Mexico, Xinjiang, Zhengzhou, Qingdao,
+# Bethlehem.
 _SOUNDS = tuple(
     (re.compile(sound), to)
     for sound, to in (
@@ -40,6 +41,7 @@ _SOUNDS = tuple(
         (r"x", "kh"),
         (r"x", "s"),
         (r"zh|q", "ch"),
+        (r"th", "f"),
     )
 )
 _SIGNS = frozenset("@=~")
@@ -119,6 +121,7 @@ def names(
             continue
         for word in _words_of(catalogue, each, language):
             found.words.setdefault(word, set()).add(f"@{each}")
+        found.short |= dict.fromkeys(_short_names(catalogue, each, language), f"@{each}")
         if spec.type not in _TELLING or _is_common(spec):
             found.dull.add(f"@{each}")
     in_title, in_lead = (frozenset(_merged(found.marks(part))) for part in (title, lead_of(text)))
@@ -137,11 +140,15 @@ class _NameReading:
     language: str
     proper: set[str]  # marks
     words: dict[str, set[str]] = field(default_factory=dict)  # skeleton, or Korean name → ids
+    short: dict[str, str] = field(default_factory=dict)  # a name without a skeleton, in lower case → mark
     dull: set[str] = field(default_factory=lambda: {f"@{each}" for each in _HOME})  # ids that tell no events apart
 
     def marks(self, part: str) -> Iterator[str]:
         """Yield the marks of what a part of the text names."""
         found, at = tokens(part), 0
+        if self.short:
+            words = f" {' '.join(token.low for token in found)} "
+            yield from (mark for name, mark in self.short.items() if f" {name} " in words and mark not in self.dull)
         while at < len(found):
             place = place_at(found, at)
             taken = place[1] if place else 1
@@ -207,13 +214,31 @@ def _of_hangul(word: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _words_of(catalogue: Catalogue, entity: str, language: str) -> tuple[str, ...]:
-    """Return the skeletons of the words of an entity's names in a language; in Korean the names themselves."""
+    """Return the skeletons of the words of an entity's names in a language; in Korean the names themselves.
+
+    Of a foreigner's the last word as well: '마크 카니' is '카니 총리'.
+    """
     spec = catalogue.find(entity)
     tables = (spec.names, spec.adjectives) if spec else ()
     written = [each.text for table in tables for each in table.get(language, ())]
     if language == "ko":
-        return tuple(dict.fromkeys(each.replace(" ", "") for each in written))
+        known = [each.replace(" ", "") for each in written]
+        if spec is not None and spec.type == "person" and " " in written[0]:
+            known.append(written[0].rpartition(" ")[2])
+        return tuple(dict.fromkeys(each for each in known if len(each) > 1))
     return tuple(dict.fromkeys(mark for each in written for token in tokens(each) for mark in skeletons(token.text)))
+
+
+@lru_cache(maxsize=8192)
+def _short_names(catalogue: Catalogue, entity: str, language: str) -> tuple[str, ...]:
+    """Return the names of an entity of which no word is long enough for a skeleton: 'Кім Чен Ин', in lower case."""
+    spec = catalogue.find(entity)
+    written = [tokens(each.text) for each in spec.names.get(language, ())] if spec and language != "ko" else []
+    return tuple(
+        " ".join(token.low for token in each)
+        for each in written
+        if len(each) > 1 and not any(skeletons(token.text) for token in each)
+    )
 
 
 def different(a: Names, b: Names) -> bool:
@@ -237,6 +262,35 @@ def different(a: Names, b: Names) -> bool:
     share = _strange(first, a, b) if first else _strange(second, b, a)
     twice = bool(a.title and a.lead) or bool(b.title and b.lead)
     return twice and share >= _ALL_STRANGE
+
+
+def in_common(a: Names, b: Names) -> int:
+    """Return how many names the titles of two articles share; 0 where either title has a name that the other lacks.
+
+    A name of one title may stand in the other's lead. Countries do not count, nor a catalogue's person alone: of those
+    every day has several events.
+    """
+    first, second = (list(_merged(each.title)) for each in (a, b))
+    if not first or not second or _strange(first, a, b) or _strange(second, b, a):
+        return 0
+    shared = min((_telling(marks) for marks in (first, second)), key=len)
+    return 0 if len(shared) == 1 and _type(shared[0]) == "person" else len(shared)
+
+
+def _telling(marks: Iterable[str]) -> list[str]:
+    """Return the names that are no abbreviations, and none of countries."""
+    return [mark for mark in marks if mark[0] != "=" and _type(mark) != "country"]
+
+
+def _type(mark: str) -> str:
+    """Return the type of the catalogue's entity that a name is of, 'country' for places that are no towns; else ""."""
+    specs = [spec for part in mark.split("|") if part[0] == "@" and (spec := shipped().find(part[1:]))]
+    for spec in specs:
+        if spec.type != "place":
+            return str(spec.type)
+        if spec.id not in parents():
+            return "country"
+    return ""
 
 
 def _strange(marks: Collection[str], own: Names, other: Names) -> float:

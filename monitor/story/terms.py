@@ -79,6 +79,8 @@ _JOINED = ("-", ".", ",")  # before digits: a part of a name or of a longer numb
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[ \u00a0,.]\d{3})+")
 _INITIAL = re.compile(r"[.!?…:;—–«»“”\"(*•]|\n\s*\n")  # between two words: the second may open a sentence
+# «Динамо», "Rubin": a capital in a short quotation is a name, even where the quotation opens a sentence.
+_QUOTED = re.compile(r"(?:(?<=«)|(?<=[„“])|(?<!\w)(?<=\"))(?=[^\W\d_a-zа-яіїєґё])[^«»„“”\".,!?;:\n]{2,30}(?=[»”“\"])")
 _CLOCK = re.compile(r"\b\d{1,2}(?::([0-5]\d)(?![\d:])|\.([0-5]\d) ?[ap]\.?m\b|시 ?([0-5]?\d)분)")
 _SNOWBALL = {
     "en": "english", "ru": "russian", "de": "german", "fr": "french", "es": "spanish", "it": "italian",
@@ -129,10 +131,12 @@ class WeightedText:
 def weigh(title: str, text: str, language: str) -> WeightedText:
     """Return the weights of an article's content words, by position: title, first paragraph, body.
 
-    A name is an acronym, or has a capital inside a sentence, and is nowhere written small (headlines in Title Case).
-    Hangul has no capitals, so it has no names here. Offsets count characters of `title + blank line + text`.
+    A name is an acronym, or has a capital inside a sentence or a short quotation, and is nowhere written small
+    (headlines in Title Case); in quotation marks it may be ('Шахтар' is a miner as well). Hangul has no capitals, so it
+    has no names here. Offsets count characters of `title + blank line + text`.
     """
     document = f"{title}\n\n{text}"
+    quoted = quoted_names(document)
     in_title, in_lead = len(title), len(title) + 2 + len(text.partition("\n\n")[0])
     found, small, end = WeightedText(), set[str](), 0
     stem_weights = found.stems
@@ -146,14 +150,24 @@ def weigh(title: str, text: str, language: str) -> WeightedText:
             stem_weights[stem] = stem_weights.get(stem, 0.0) + weight
             if not token[0].isupper():
                 small.add(stem)
-            elif end and (_is_acronym(token) or not _INITIAL.search(document, end, start)):
+            elif start in quoted or (end and (_is_acronym(token) or not _INITIAL.search(document, end, start))):
                 capitals.append((token, stem, start))
         end = match.end()
     for token, stem, start in capitals:
-        if stem not in small:
+        if stem not in small or start in quoted:
             found.names.setdefault(token, start)
             found.name_stems.setdefault(stem, start)
     return found
+
+
+def quoted_names(text: str) -> frozenset[int]:
+    """Return the offsets of the words with a capital that stand in short quotations: clubs, ships, works."""
+    return frozenset(
+        match.start() + word.start()
+        for match in _QUOTED.finditer(text)
+        for word in _TOKEN.finditer(match[0])
+        if word[0][0].isupper()
+    )
 
 
 def _is_acronym(token: str) -> bool:

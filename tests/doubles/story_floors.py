@@ -58,6 +58,23 @@ def twins() -> dict[str, list[dict[str, Article]]]:
     return {path.stem: _notices(path) for path in sorted((FOLDER / "twins").glob("*.yaml"))}
 
 
+def pairs() -> dict[str, list[tuple[Article, Article]]]:
+    """Return pairs of short notices: under 'same' both are on one event, under 'other' on two that are alike."""
+    written = YAML(typ="safe", pure=True).load((FOLDER / "pairs" / "notices.yaml").read_text("utf-8"))
+    at = DAY + timedelta(hours=9)
+    return {
+        kind: [tuple(_notice(row, number, at) for number, row in enumerate(pair)) for pair in listed]  # type: ignore[misc]
+        for kind, listed in written.items()
+    }
+
+
+def _notice(row: Mapping[str, str], number: int, at: datetime) -> Article:
+    language = row["language"]
+    outlet = OUTLETS[language][number]
+    url = f"https://{language}{number}.example/{sum(row['title'].encode())}"
+    return Article(url, row["title"], row["text"], outlet, language, published=at, seen_at=at, key=url)
+
+
 def _notices(path: Path) -> list[dict[str, Article]]:
     kind = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
     found = []

@@ -109,3 +109,17 @@ async def test_a_channel_rings_no_more_than_before(desk: Desk) -> None:
     await bridged(desk, 6)
     replies = desk.rows(MessageKind.REPLY)
     assert len(replies) <= 1, "the second independent outlet, once"
+
+
+async def test_an_article_joins_where_the_one_is_by_which_it_joins(desk: Desk) -> None:
+    """An operator merged the stories after the index was read: no article goes into the story that has none left."""
+    await told_apart(desk)
+    older, younger = (row.story_id for row in desk.rows())
+    assert older is not None
+    assert younger is not None
+    with desk.store.begin() as tx:
+        tx.merge_stories(older, younger, desk.clock.now())
+    await desk.publish(4, "A band plays between launchers of the DPRK", TEXT + " More follows.", "Yonhap")
+    with desk.store.begin() as tx:
+        assert tx.story(younger).members == ()
+        assert len(tx.story(older).members) == 3

@@ -10,8 +10,9 @@ import pytest
 from doubles.stories import DAY, Newsroom, article, yonhap
 
 from monitor.model import Relation
-from monitor.story.assign import _conflict, agreement, decide
+from monitor.story.assign import decide
 from monitor.story.features import Features, features, stem_id
+from monitor.story.form import _other_subject, _other_sums, agreement, conflict, is_later_one, one_topic
 from monitor.story.index import Frequencies, IndexedArticle, StoryIndex
 
 TALKS = "Ministers of four states met in Geneva and agreed to keep a channel open, the hosts wrote after the dinner."
@@ -150,11 +151,11 @@ def test_other_minutes_far_down_in_a_text_keep_phrases_from_joining() -> None:
     alarm = "It began in the mill. " * 30 + "The alarm came at {}."
     late = article("Gazette", "en", "12:00", "Blaze at mill", alarm.format("05:40"))
     early = features(article("Housekeeping", "en", "07:00", "Fire in mill", alarm.format("02:10")))
-    assert _conflict(early, features(late), 0.4)
-    assert _conflict(early, features(late), 0.7)  # of so short a text this is the form
-    assert not _conflict(early, features(late), 0.85)
+    assert conflict(early, features(late), 0.4)
+    assert conflict(early, features(late), 0.7)  # of so short a text this is the form
+    assert not conflict(early, features(late), 0.85)
     long = frozenset(range(60))
-    assert not _conflict(replace(early, grams=long), replace(features(late), grams=long), 0.7)
+    assert not conflict(replace(early, grams=long), replace(features(late), grams=long), 0.7)
 
 
 SERIES = {
@@ -179,7 +180,7 @@ def test_a_form_that_is_filled_in_twice_is_two_events(
         features(article("Gazette", "en", at, title.format(*values), text.format(*values, rest)))
         for at, values in (("07:00", first), ("15:00", second))
     )
-    assert _conflict(one, two, 0.6) is apart
+    assert conflict(one, two, 0.6) is apart
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_another_days_numbers_of_one_outlet_are_another_report(hours: int, outle
     rate = "The bank set the official rate at {} for a dollar. The rate for a euro is {}, its site says."
     one = features(article("Gazette", "en", "07:00", "Bank sets rate", rate.format("38.41", "41.60")))
     two = features(article(outlet, "en", "07:00", "Bank sets rate", rate.format("38.23", "41.47")))
-    assert _conflict(one, replace(two, when=one.when + hours * 3600.0), 0.5) is apart
+    assert conflict(one, replace(two, when=one.when + hours * 3600.0), 0.5) is apart
 
 
 @pytest.mark.parametrize(
@@ -209,3 +210,71 @@ def test_towns_that_no_table_knows_tell_two_fires_apart(town: str, also: str, jo
     text = f"A blaze has gutted the Waitrose store in {town}{also}, firefighters say."
     other = room.publish(article("Gazette", "en", "09:00", "Waitrose store gutted by blaze", text))
     assert (other.story_id == 1) is joined
+
+
+def titled(title: str, text: str = "", language: str = "en") -> Features:
+    return features(article("Gazette", language, "07:00", title, text or title))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Norway gives 200 mln euros for gas", "Norway gives 600 mln euros for drones", True),
+        ("Norway gives 600 mln euros for gas", "Norway gives 200 mln euros for drones", True),
+        ("Norway gives 1.9 bln euros for gas", "Norway gives 2 bln euros for gas", False),
+        ("Shelling kills 2 in Odesa", "Shelling kills 9 in Odesa", False),  # an update
+        ("Norway gives gas", "Norway gives 200 mln euros", False),
+    ],
+)
+def test_sums_in_two_titles(one: str, other: str, differ: bool) -> None:
+    assert _other_sums(titled(one), titled(other)) is differ
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other", "differ"),
+    [
+        ("ko", "코스피, 1.2% 오른 4,100대 마감", "코스닥, 1.2% 오른 900대 마감", True),
+        ("en", "Copper rises 2 pct on supply fears", "Silver rises 2 pct on supply fears", True),
+        ("en", "ECB keeps key rate at 2 pct", "Bank keeps key rate at 2 pct", True),
+        ("en", "EU keeps key rate at 2 pct", "Bank keeps key rate at 2 pct", False),  # too short to tell
+        ("ko", "한은, 기준금리 2.5% 동결", "한국은행, 기준금리 2.5% 동결", False),  # short for the other
+        ("en", "Copper rises 2 pct on supply fears", "Silver falls as dollar gains", False),
+        ("en", "Copper rises", "Silver rises", False),  # too little is left
+        ("en", "", "Silver rises 2 pct on supply fears", False),
+    ],
+)
+def test_titles_that_differ_in_their_subject_alone(language: str, one: str, other: str, differ: bool) -> None:
+    first, second = titled(one, language=language), titled(other, language=language)
+    assert _other_subject(first, second) is _other_subject(second, first) is differ
+
+
+def test_a_subject_that_the_other_article_knows_is_the_same() -> None:
+    one = titled("Copper rises 2 pct on supply fears", "Copper and silver rose.")
+    other = titled("Silver rises 2 pct on supply fears", "Silver rose.")
+    assert not _other_subject(one, other)
+    assert not _other_subject(other, one)
+
+
+def test_two_remarks_of_one_speaker_are_two_topics() -> None:
+    said = "NATO Secretary General Mark Rutte said on Tuesday that allies {}."
+    one = titled("Rutte says NATO ready to shoot down jets", said.format("would shoot down jets"))
+    other = titled("Rutte says NATO to raise defense output", said.format("must raise production"))
+    assert not one_topic(one, other)
+    assert one_topic(one, titled("Rutte: jets to be shot down", said.format("would shoot down jets")))
+    assert one_topic(titled("", "A text."), one), "a title without words leaves it open"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "hours", "later"),
+    [
+        ("(URGENT) N. Korea fires missile", "КНДР запустила ракету", 9, True),
+        ("N. Korea fires missile again", "КНДР запустила ракету", 9, True),
+        ("(URGENT) N. Korea fires missile", "КНДР запустила ракету", 1, False),
+        ("N. Korea fires missile", "КНДР запустила ракету", 9, False),
+        ("(URGENT) N. Korea fires missile from Sunan at 7:28", "КНДР запустила ракету з Сунана о 7:28", 9, False),
+    ],
+)
+def test_hours_after_a_flash_facts_alone_join_it(first: str, second: str, hours: int, later: bool) -> None:
+    one, other = titled(first), titled(second, language="uk")
+    other = replace(other, when=one.when + hours * 3600.0)
+    assert is_later_one(one, other) is is_later_one(other, one) is later

@@ -360,3 +360,37 @@ def test_a_nation_is_what_changes_in_a_template() -> None:
     one, other = (facts(f"Shares close lower in {name} as banks fall", "", None) for name in ("Germany", "France"))
     assert one.template == other.template
     assert one.slots != other.slots
+
+
+@pytest.mark.parametrize(
+    ("title", "kinds"),
+    [
+        ("Oslo airport closed after drone sightings", set()),
+        ("KOSPI closes at 4,100 points", {"market"}),
+        ("Oil ends 2 pct higher", {"market"}),
+        ("Kyiv stocks fall", {"market"}),
+    ],
+)
+def test_a_close_is_a_markets_where_something_is_counted(title: str, kinds: set[str]) -> None:
+    assert facts(title, "", THURSDAY).kinds == kinds
+
+
+@pytest.mark.parametrize(
+    ("title", "counts"),
+    [
+        ("Storm drives two million people away", {"person": {"2e+06"}}),
+        ("Data of 33.7 mln customers leaked", {"person": {"3.37e+07"}}),
+        ("Norway gives 200 mln euros", {"money": {"2e+08"}}),
+        ("Norway gives 200 mln", {"money": {"2e+08"}}),
+        ("Bombs kill 2 million", {"dead": {"2e+06"}}),
+    ],
+)
+def test_a_million_is_money_where_nothing_else_is_counted(title: str, counts: dict[str, set[str]]) -> None:
+    assert facts(title, "", THURSDAY).counts == counts
+
+
+def test_a_club_is_neither_a_place_nor_a_mine() -> None:
+    found = facts("«Шахтар» переміг «Ростов» у Львові", "", THURSDAY)
+    assert found.places == {"Lviv"}
+    assert not found.targets
+    assert facts("Шахтар загинув у Ростові", "", THURSDAY).places == {"Rostov"}

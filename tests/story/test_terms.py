@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from monitor.story import terms
-from monitor.story.terms import clocks, numbers, skeletons, stems, weigh
+from monitor.story.terms import clocks, numbers, quoted_names, skeletons, stems, weigh
 
 PAIRS = [
     ("Блінкен", "Blinken"), ("Блінкеном", "Blinken"), ("Блинкена", "Blinken"), ("Джонсона", "Johnson"),
@@ -75,3 +76,22 @@ def test_threads_do_not_mix_their_words(monkeypatch: pytest.MonkeyPatch) -> None
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda some: stems(" ".join(some), "en"), words))
     assert found == words
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("«Динамо» обіграло «Шахтар» у матчі", ["Динамо", "Шахтар"]),
+        ('"Rubin" won at “Old Trafford”', ["Rubin", "Old", "Trafford"]),
+        ("„Bayern“ verlor", ["Bayern"]),
+        ('"We will win," he said. "It" and «тіньовий флот»', ["It"]),
+        ('He said "no". Then "so"', []),
+    ],
+)
+def test_a_capital_in_a_short_quotation_is_a_name(text: str, found: list[str]) -> None:
+    assert [re.match(r"\w+", text[start:])[0] for start in sorted(quoted_names(text))] == found  # type: ignore[index]
+
+
+def test_a_quoted_name_is_one_at_the_head_of_a_title_and_beside_the_common_word() -> None:
+    found = weigh("«Динамо» обіграло «Шахтар»", "У Києві шахтар з Донецька бачив, як «Динамо» виграло.", "uk")
+    assert {"Динамо", "Шахтар"} <= found.names.keys()
