@@ -10,8 +10,8 @@ import click
 
 if TYPE_CHECKING:
     from monitor.config.load import Config
-    from monitor.model import Article, Story
-    from monitor.story.assign import Assignment
+    from monitor.model import Article, JoinReason, Story
+    from monitor.story.assign import Assignment, Bridge
     from monitor.story.features import Features
     from monitor.story.index import StoryIndex
 
@@ -22,8 +22,9 @@ def compare(config: Config, article: Article, story_id: int) -> dict[str, Any]:
     """Return whether an article would join a story, by which rule or against which fact.
 
     It is compared with all articles that were live beside the story, as the daemon does. {"story", "joins", "answer",
-    "fact", "with", "relation", "rule", "score", "terms"}: `fact` is what contradicts, `with` the title of the member
-    that it contradicts or resembles; the last four are the reason of its join, also where it joins another story.
+    "fact", "with", "relation", "rule", "score", "terms", "names"}: `fact` is what contradicts, `with` the title of the
+    member that it contradicts or resembles; the last five are the reason of its join, also where it joins another
+    story.
     Raises click.UsageError where there is no such story.
     """
     from monitor.cli.stories import entity_finder, vector_maker
@@ -50,8 +51,7 @@ def compare(config: Config, article: Article, story_id: int) -> dict[str, Any]:
         )
     bridge = placed.bridge
     if bridge is not None and bridge.story == story_id:
-        shared = "".join(f", {term}" for term in bridge.terms)
-        sure = f"{bridge.score:.2f}{shared}"
+        sure = f"{bridge.score:.2f}{_shared(bridge)}"
         return _answer(
             story_id,
             f"it joins story {placed.story_id}, and makes this one part of the older of both: {sure}",
@@ -84,6 +84,7 @@ def _answer(
         "rule": reason.rule.value if reason else None,
         "score": reason.score if reason else None,
         "terms": list(reason.terms) if reason else [],
+        "names": list(reason.names) if reason else [],
     }
 
 
@@ -91,9 +92,13 @@ def _why(placed: Assignment) -> str:
     """Return the reason of a join in a line: 'words 0.45, launch, Sunan'."""
     if placed.reason is None:
         return "the same article"
-    return f"{placed.reason.rule.value} {placed.reason.score:.2f}" + "".join(
-        f", {term}" for term in placed.reason.terms
-    )
+    return f"{placed.reason.rule.value} {placed.reason.score:.2f}{_shared(placed.reason)}"
+
+
+def _shared(reason: JoinReason | Bridge) -> str:
+    """Return what two articles share: ', launch, Sunan, names: Kim Jong Un'."""
+    names = [f"names: {', '.join(reason.names)}"] if reason.names else []
+    return "".join(f", {each}" for each in (*reason.terms, *names))
 
 
 def _contradiction(index: StoryIndex, story: int, found: Features) -> tuple[str, int] | None:

@@ -87,6 +87,7 @@ def _members(story: Story, changes: list[ArticleChange], zone: tzinfo) -> list[d
             "of": member.reason.of if member.reason else None,
             "score": member.reason.score if member.reason else None,
             "terms": list(member.reason.terms) if member.reason else [],
+            "names": list(member.reason.names) if member.reason else [],
             "changes": of_page(member.article_id),
         }
         for member in story.members

@@ -46,6 +46,7 @@ class JoinReason:
     of: int  # the id of an earlier article of the story
     score: float = 1.0  # containment, likeness or share, 0 to 1
     terms: tuple[str, ...] = ()  # what both have and few others, the most telling first
+    names: tuple[str, ...] = ()  # people, towns, bodies that both name: ids of the catalogue, else as they are written
 
 
 @dataclass(frozen=True, slots=True)

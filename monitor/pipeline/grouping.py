@@ -6,7 +6,7 @@ one message a channel goes on, the older story's where there is one; a split giv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -53,9 +53,16 @@ def joins(member: Member, story: Story, words: Phrases) -> str:
         f"rule {reason.rule.value}",
         title=words.text("rule gone") if other is None else f"«{clip(clean(other.title), _OTHER)}»",
         score=f"{reason.score:.2f}".removeprefix("0"),
-        terms=", ".join(reason.terms) or "—",
+        terms=", ".join(_shared(reason, words)) or "—",
     )
     return f"{relation}: {rule}"
+
+
+def _shared(reason: JoinReason, words: Phrases) -> Iterator[str]:
+    """Yield what two articles share: the facts, then 'names: Kim Jong Un, Choe Son Hui'."""
+    yield from reason.terms
+    if reason.names:
+        yield words.text("rule shared names", names=", ".join(clip(clean(name), _OTHER) for name in reason.names))
 
 
 def became(change: ArticleChange, at: str, words: Phrases) -> str:

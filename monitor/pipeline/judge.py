@@ -244,7 +244,7 @@ def _united(
     pair = tx.story(story_id), tx.story(bridge.story)
     if tx.story_of(bridge.nearest) != bridge.story or not grouping.are_free(pair, now):
         return story_id, None, {}
-    reason = JoinReason(JoinRule.BRIDGE, article_id, bridge.score, bridge.terms)
+    reason = JoinReason(JoinRule.BRIDGE, article_id, bridge.score, bridge.terms, bridge.names)
     kept, gone = grouping.unite(tx, pair, reason, now)
     log.info("two stories are one", kept=kept.id, gone=gone.id, by=article_id, score=bridge.score, facts=bridge.terms)
     return kept.id, gone, {row.id: row for row in tx.deliveries_of(kept.id)}

@@ -26,6 +26,7 @@ from monitor.model import Alert, Article, GroupedArticle, Hit, ZoneSpan
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
+_NAME = "@"
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: UTF-8 cannot write it, and pydantic refuses it
 
 
@@ -87,6 +88,18 @@ def texts_to_json(texts: Iterable[str]) -> str:
 def texts_from_json(text: str) -> tuple[str, ...]:
     """Read a list of texts; none where the text is not one."""
     return _TEXTS.load_or(text, ())
+
+
+def shared_to_json(terms: Iterable[str], names: Iterable[str]) -> str:
+    """Write what two articles share as one list; names begin with @, which no fact and no stem does."""
+    return texts_to_json((*terms, *(f"{_NAME}{name}" for name in names)))
+
+
+def shared_from_json(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Read the terms and the names that two articles share; what an older version wrote has terms alone."""
+    found = texts_from_json(text)
+    names = tuple(each.removeprefix(_NAME) for each in found if each.startswith(_NAME))
+    return tuple(each for each in found if not each.startswith(_NAME)), names
 
 
 class _Codec(Generic[T]):

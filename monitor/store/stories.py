@@ -106,7 +106,7 @@ class Stories(Repository):
             "rule": reason.rule,
             "of_article": reason.of,
             "score": reason.score,
-            "shared": codec.texts_to_json(reason.terms),
+            "shared": codec.shared_to_json(reason.terms, reason.names),
         }
         self.connection.execute(_KEEP_REASON, values | {"story": story_id, "article": article_id})
 
@@ -158,7 +158,7 @@ class Stories(Repository):
                     "of_article": reason.of,
                     "score": reason.score,
                 }
-                shared = codec.texts_to_json(reason.terms)
+                shared = codec.shared_to_json(reason.terms, reason.names)
                 self.connection.execute(update(story_members).where(*row).values(shared=shared, **values))
 
     def _regroup(self, article_ids: Sequence[int], story_id: int, to: int, at: datetime) -> None:
@@ -215,4 +215,4 @@ def _reason(row: Row[Any]) -> JoinReason | None:
     """Return why a member joined; None where that is not kept, or by a rule of a newer version."""
     if row.rule not in set(JoinRule):
         return None
-    return JoinReason(JoinRule(row.rule), row.of_article, row.score, codec.texts_from_json(row.shared))
+    return JoinReason(JoinRule(row.rule), row.of_article, row.score, *codec.shared_from_json(row.shared))

@@ -30,7 +30,7 @@ from monitor.story.form import (
     one_topic,
     other_text,
 )
-from monitor.story.names import different, in_common
+from monitor.story.names import different, in_common, shared_names
 from monitor.story.signature import resemblance, smaller
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _MEANING, _MEANING_CITED, _MEANING_RELATED = 0.3, 0.22, 0.18  # cosine above wha
 # strangers among 23,000 pairs.
 _NAMED = (0.0, 0.1, 0.16)
 _MEMBERS = 20  # of a story whose names are compared
-_TERMS = 5  # shared terms that a reason names
+_TERMS, _NAMES, _NAME_MAX = 5, 3, 40  # shared terms and names that a reason has, characters of a name
 # Two stories are one where an article belongs to both: by so much above the bars of joining, or by so many phrases.
 _SURE_WORDS, _SURE_MEANING, _SURE_PHRASES = 0.35, 0.08, 0.6
 _BRIDGE_GRAMS = 25  # shingles of an article that may bridge: three sentences, no flash
@@ -107,6 +107,7 @@ class Bridge:
     nearest: int
     score: float
     terms: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class _Scored(NamedTuple):
@@ -128,9 +129,14 @@ class _Meant(NamedTuple):
 
 
 def _joins(
-    record: IndexRecord, relation: Relation, rule: JoinRule, score: float = 1.0, terms: tuple[str, ...] = ()
+    record: IndexRecord,
+    relation: Relation,
+    rule: JoinRule,
+    score: float = 1.0,
+    terms: tuple[str, ...] = (),
+    names: tuple[str, ...] = (),
 ) -> Assignment:
-    return Assignment(record.story, relation, score, reason=JoinReason(rule, record.id, score, terms))
+    return Assignment(record.story, relation, score, reason=JoinReason(rule, record.id, score, terms, names))
 
 
 class _Neighbourhood:
@@ -251,7 +257,8 @@ def _same_event(near: _Neighbourhood) -> Assignment:
     meant = next((each for each in near.meanings if each.over >= 0.0), None)
     if meant is not None:
         terms = _agreed(index, meant.record.id, found)[:_TERMS]
-        return _joins(meant.record, Relation.SAME, JoinRule.MEANING, min(1.0, meant.cosine), terms)
+        names = _shared_names(meant.record, found, terms)
+        return _joins(meant.record, Relation.SAME, JoinRule.MEANING, min(1.0, meant.cosine), terms, names)
     crossed = _across(index, ident, found)
     if crossed:
         return crossed
@@ -299,7 +306,9 @@ def _sure_by_words(near: _Neighbourhood) -> dict[int, Bridge]:
 def _note(near: _Neighbourhood, sure: dict[int, Bridge], story: int, nearest: int, score: float) -> None:
     """Enter the evidence for a story, unless there is better already."""
     if story not in sure or score > sure[story].score:
-        sure[story] = Bridge(story, nearest, min(1.0, score), _agreed(near.index, nearest, near.found)[:_TERMS])
+        terms = _agreed(near.index, nearest, near.found)[:_TERMS]
+        names = _shared_names(near.index.records[nearest], near.found, terms)
+        sure[story] = Bridge(story, nearest, min(1.0, score), terms, names)
 
 
 def _are_one(index: StoryIndex, one: int, other: int) -> bool:
@@ -321,6 +330,17 @@ def _are_one(index: StoryIndex, one: int, other: int) -> bool:
 def _agreed(index: StoryIndex, ident: int, found: Features) -> tuple[str, ...]:
     """Return the facts that an article shares with another one."""
     return agreed(index.records[ident].features.facts, found.facts)
+
+
+def _shared_names(record: IndexRecord, found: Features, terms: Iterable[str]) -> tuple[str, ...]:
+    """Return some of the names that an article shares with a live one, but for those that are named as facts."""
+    shared = shared_names(record.features.names, found.names, found.written)
+    return _shortened(name for name in shared if name not in terms)
+
+
+def _shortened(names: Iterable[str]) -> tuple[str, ...]:
+    short = (name if len(name) <= _NAME_MAX else f"{name[: _NAME_MAX - 1]}…" for name in names)
+    return tuple(islice(dict.fromkeys(short), _NAMES))
 
 
 def _shared_stems(index: StoryIndex, ident: int, found: Features) -> tuple[str, ...]:
@@ -461,10 +481,13 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
     behind = ranked[1][0] if len(ranked) > 1 else 0.0
     if worth < max(bar.worth, behind * bar.margin) or share < bar.share:
         return None
-    weighed = nlargest(_TERMS, ((value, key) for key, value in shares[nearest].items()))
-    named = (key.partition(":")[2] for _, key in weighed)
-    terms = tuple(dict.fromkeys((*_agreed(index, nearest, found), *named)))[:_TERMS]
-    return _joins(index.records[nearest], Relation.SAME, JoinRule.NAMES, min(1.0, share), terms)
+    keys = [key for _, key in nlargest(_TERMS + _NAMES, ((value, key) for key, value in shares[nearest].items()))]
+    numbers = (key.partition(":")[2] for key in keys if key.startswith("n:"))
+    terms = tuple(dict.fromkeys((*_agreed(index, nearest, found), *numbers)))[:_TERMS]
+    # By the word that the article has, as nobody reads the skeleton 'blnkn'.
+    named = (found.written.get(key, key.partition(":")[2]) for key in keys if not key.startswith("n:"))
+    names = _shortened(name for name in named if name not in terms)
+    return _joins(index.records[nearest], Relation.SAME, JoinRule.NAMES, min(1.0, share), terms, names)
 
 
 def _cited(a: Features, b: IndexRecord) -> bool:

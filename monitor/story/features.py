@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from zlib import crc32
@@ -70,6 +70,7 @@ class Features:
     facts: Facts  # of title and lead: what tells it from other events of its kind
     vector: bytes = b""  # of `extract.encoder`; b"" where there is none
     names: Names = Names()  # of title and lead, and all that it says, as other languages can compare them
+    written: Mapping[str, str] = field(default_factory=dict)  # names by mark and by key; dropped with `stems`
 
 
 def moved(found: Features, seconds: float) -> Features:
@@ -113,6 +114,7 @@ def features(
     who = {stem: start for stem, start in found.name_stems.items() if stem not in beat}
     in_head = numbers(head)
     stem_ids = array("I", map(stem_id, weights))
+    named, written = names(titled.title, text, found.names, entities, catalogue or shipped(), article.language)
     return Features(
         outlet=own,
         feed=article.source,
@@ -145,7 +147,8 @@ def features(
         cites=frozenset(c.outlet for c in citations if c.role in (Role.CITE, Role.RELAY) and c.outlet != own),
         facts=facts(titled.title, text, _published(article)),
         vector=vector,
-        names=names(titled.title, text, found.names, entities, catalogue or shipped(), article.language),
+        names=named,
+        written={**written, **_spelled(found.names)},
     )
 
 
@@ -188,6 +191,11 @@ def _names(names: Mapping[str, int], head: int) -> dict[str, float]:
             key = f"s:{skeleton}"
             weights[key] = max(weights.get(key, 0.0), sure)
     return weights
+
+
+def _spelled(names: Iterable[str]) -> dict[str, str]:
+    """Return names by their keys."""
+    return {f"s:{skeleton}": name for name in names for skeleton in skeletons(name)}
 
 
 def says(said: int, stem: str) -> bool:

@@ -332,7 +332,7 @@ class StoryIndex:
 
     def place_features(self, found: Features) -> IndexedArticle:
         """Return what `place` does, by an article's features."""
-        bare = replace(found, stems={}, stem_ids=array("I"))
+        bare = replace(found, stems={}, stem_ids=array("I"), written={})
         return IndexedArticle(bare, found.stem_ids, self.vector(found, counted=1))
 
     def insert(self, ident: int, story_id: int, placed: IndexedArticle) -> None:

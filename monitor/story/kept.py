@@ -44,7 +44,7 @@ _SUM = Struct("<I")
 _HEAD_4 = Struct("<IHHHH")
 _SAID = BITS // 8
 _LEVEL = 1  # of zlib: higher ones save a tenth and take three times as long
-_PACKED = frozenset({"grams", "stems", "stem_ids", "said", "clocks", "facts", "vector", "names"})
+_PACKED = frozenset({"grams", "stems", "stem_ids", "written", "said", "clocks", "facts", "vector", "names"})
 _SETS = frozenset({"title", "heads", "core", "numbers", "cites"})  # of words
 _PLAIN = tuple(field.name for field in fields(Features) if field.name not in _PACKED | _SETS)
 _LISTS = tuple(field.name for field in fields(Features) if field.name in _SETS)
@@ -195,6 +195,7 @@ def _features(parts: _KeptParts) -> Features:
         grams=frozenset(parts.grams),
         stems={},
         stem_ids=array("I"),
+        written={},
         said=int.from_bytes(parts.said, "little"),
         facts=read_plain(facts),
         vector=parts.vector,

@@ -108,8 +108,8 @@ class Names(NamedTuple):
 
 def names(
     title: str, text: str, known: Iterable[str], entities: Iterable[str], catalogue: Catalogue, language: str
-) -> Names:
-    """Return the names of an article: a pure function.
+) -> tuple[Names, dict[str, str]]:
+    """Return the names of an article, and how title and lead write the mark of each, in their order: a pure function.
 
     `known` are the words of title and text that are names, as `terms.weigh` finds them: none that only opens a
     sentence. `entities` are ids of `catalogue` that the article has.
@@ -130,7 +130,7 @@ def names(
     said |= {mark for marks in (*in_title, *in_lead) for mark in marks.split("|")}
     if language == "ko":
         said.add(_KOREAN)
-    return Names(in_title, in_lead, frozenset(said))
+    return Names(in_title, in_lead, frozenset(said)), found.written
 
 
 @dataclass(slots=True)
@@ -142,13 +142,16 @@ class _NameReading:
     words: dict[str, set[str]] = field(default_factory=dict)  # skeleton, or Korean name → ids
     short: dict[str, str] = field(default_factory=dict)  # a name without a skeleton, in lower case → mark
     dull: set[str] = field(default_factory=lambda: {f"@{each}" for each in _HOME})  # ids that tell no events apart
+    written: dict[str, str] = field(default_factory=dict)  # mark → word
 
     def marks(self, part: str) -> Iterator[str]:
         """Yield the marks of what a part of the text names."""
         found, at = tokens(part), 0
         if self.short:
             words = f" {' '.join(token.low for token in found)} "
-            yield from (mark for name, mark in self.short.items() if f" {name} " in words and mark not in self.dull)
+            short = [mark for name, mark in self.short.items() if f" {name} " in words and mark not in self.dull]
+            self.written |= {mark: mark[1:] for mark in short}
+            yield from short
         while at < len(found):
             place = place_at(found, at)
             taken = place[1] if place else 1
@@ -163,6 +166,9 @@ class _NameReading:
                 ids |= {id_ for word, each in self.words.items() if word in found[at].low for id_ in each}
             named = found[at].text[0].isupper() and not own.isdisjoint(self.proper)
             if (ids or named) and ids.isdisjoint(self.dull):
+                word = " ".join(token.text for token in found[at : at + taken])
+                for mark in (*ids, *own):
+                    self.written.setdefault(mark, mark[1:] if mark in ids else word)
                 yield "|".join(sorted(ids | own))
             at += taken
 
@@ -275,6 +281,22 @@ def in_common(a: Names, b: Names) -> int:
         return 0
     shared = min((_telling(marks) for marks in (first, second)), key=len)
     return 0 if len(shared) == 1 and _type(shared[0]) == "person" else len(shared)
+
+
+def shared_names(a: Names, b: Names, written: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the title and lead of article `b` that `a` says, in their order.
+
+    `written` is how `b` writes its marks. A name of the catalogue is returned as its id, any other as it is written; no
+    abbreviations, no countries.
+    """
+    order = {mark: at for at, mark in enumerate(written)}
+    marks = [parts for mark in _telling(b.title | b.lead) if (parts := mark.split("|"))[0] in written]
+    found, told = list[str](), set[str]()  # a name of the title stands in the lead as well, with another ending
+    for parts in sorted(marks, key=lambda parts: min(order[part] for part in parts)):
+        if told.isdisjoint(parts) and _says(a.said, "|".join(parts), a.korean or b.korean):
+            found.append(written[parts[0]])  # an id comes first
+            told.update(parts)
+    return tuple(found)
 
 
 def _telling(marks: Iterable[str]) -> list[str]:

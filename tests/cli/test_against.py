@@ -63,6 +63,7 @@ def test_it_joins_and_says_by_which_rule(desk: CommandHarness) -> None:
     assert found["answer"].startswith("phrases 1.00")
     assert found["answer"].endswith(f", with «{TITLE}»")
     assert (found["relation"], found["rule"], found["score"], found["terms"]) == ("copy", "phrases", 1.0, [])
+    assert found["names"] == []
 
 
 def test_a_fact_keeps_it_apart(desk: CommandHarness) -> None:

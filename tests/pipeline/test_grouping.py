@@ -96,6 +96,22 @@ def test_the_reason_is_kept_and_said(make: Any) -> None:
     assert said.endswith("its story became part of this one, as «The launch» belongs to both: .80; shared facts launch")
 
 
+@pytest.mark.parametrize("language", ["en", "uk", "ru", "ko", "pl", "de"])
+def test_the_names_of_a_reason_are_said_after_the_facts(make: Any, language: str) -> None:
+    desk = make()
+    older, _ = pair(desk)
+    with desk.store.begin() as tx:
+        story = tx.story(older)
+        names = JoinReason(JoinRule.MEANING, 0, 0.61, ("launch", "Sunan"), ("Kim Jong Un", f"Choe {'x' * 200}"))
+        first = replace(story.members[0], reason=names, relation=Relation.SAME)
+        tx.keep_reason(older, 99, names)
+    said = joins(first, story, bot_phrases(language))
+    facts = bot_phrases(language).text("rule shared names", names="Kim Jong Un, Choe ")
+    assert f"launch, Sunan, {facts}" in said
+    assert len(said) < 250
+    assert facts not in joins(replace(first, reason=replace(names, names=())), story, bot_phrases(language))
+
+
 def test_what_waits_is_superseded_where_the_older_message_tells_it(make: Any) -> None:
     desk = make()
     united_unsent(desk, "arms", "loud")

@@ -173,6 +173,13 @@ def test_halves_of_surrogate_pairs_are_replaced_when_written() -> None:
     assert codec.texts_to_json(["a", "\udfff"]) == '["a","\\ufffd"]'
 
 
+def test_shared_names_stand_beside_the_terms_that_older_versions_wrote_alone() -> None:
+    written = codec.shared_to_json(("launch", "Sunan"), ("Kim Jong Un",))
+    assert codec.shared_from_json(written) == (("launch", "Sunan"), ("Kim Jong Un",))
+    assert codec.shared_from_json('["launch","Sunan"]') == (("launch", "Sunan"), ())
+    assert codec.shared_from_json("") == ((), ())
+
+
 def test_what_older_versions_wrote_is_read() -> None:
     """With the offset in full, halves of surrogate pairs as escapes, and a score without its fraction."""
     text = (

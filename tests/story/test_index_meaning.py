@@ -11,6 +11,7 @@ from monitor.model import JoinRule, Relation
 from monitor.story.assign import Assignment
 from monitor.story.features import Features, features
 from monitor.story.index import StoryIndex
+from monitor.story.names import Names
 from monitor.story.vectors import SIZE
 
 
@@ -69,6 +70,25 @@ def test_what_is_known_to_be_another_event_is_neither_joined_nor_usual() -> None
     assert found.story_id == 1
     assert found.reason is not None
     assert found.reason.terms == ("strike", "Kharkiv")
+
+
+def test_names_that_both_have_are_told_few_and_short() -> None:
+    people = ["Marchuk", "Petrenko", "Bondar", "Kravchuk", f"Mrk{'trb' * 20}"]
+    first = replace(VISIT, names=Names(said=features(article("x", "en", "07:00", " and ".join(people), "")).names.said))
+    ukrainian = "На заводі Марчук, Петренко, Бондар, Кравчук"
+    reason = placed(filled(first), ukrainian).reason
+    assert reason is not None
+    assert reason.names == ("Марчук", "Петренко", "Бондар")
+    reason = placed(filled(first), f"На заводі {people[-1]}").reason
+    assert reason is not None
+    assert reason.names == (f"{people[-1][:39]}…",)
+
+
+def test_a_place_that_is_a_fact_is_no_name_again() -> None:
+    first = english("Gazette", "Strike on Kharkiv, says Marchuk", "It was loud.", near(0.75))
+    reason = placed(filled(first), "Удар по Харкову, каже Марчук").reason
+    assert reason is not None
+    assert (reason.terms, reason.names) == (("strike", "Kharkiv"), ("Марчук",))
 
 
 def test_a_reaction_is_related_only() -> None:

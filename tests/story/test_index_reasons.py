@@ -103,5 +103,21 @@ def test_names_are_named_across_languages() -> None:
     found = index.assign(second, now=NOW + timedelta(hours=1), entities=entities, citations=cites)
     assert found.reason is not None
     assert (found.reason.rule, found.reason.of) == (JoinRule.NAMES, 1)
-    assert {"Blinken", "1718"} & set(found.reason.terms)
+    assert found.reason.terms[-1] == "1718"
+    assert "Blinken" in found.reason.names
+    assert len(found.reason.names) <= 3
     assert found.reason.score == found.score
+
+
+def test_a_name_that_no_catalogue_has_is_told_as_it_is_written() -> None:
+    text = "Marchuk, Petrenko and Bondarenko counted 1718 crates and 46 barrels in the depot."
+    said = "Марчук, Петренко та Бондаренко нарахували 1718 скринь і 46 бочок, пише Dumskaya."
+    index = StoryIndex()
+    index.add(article(1, "Now Marchuk counts 1718 crates", text), 7)
+    second = article(2, "Як Марчук рахував 1718 скринь", said, source="Вісник", language="uk")
+    cites = [Citation("dumskaya", "Dumskaya", Role.CITE, 0, 8)]
+    reason = index.assign(second, now=NOW + timedelta(hours=1), citations=cites).reason
+    assert reason is not None
+    assert reason.rule is JoinRule.NAMES
+    assert set(reason.names) <= {"Марчук", "Петренко", "Бондаренко"}
+    assert reason.names

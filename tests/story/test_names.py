@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Article
 from monitor.story.features import features
-from monitor.story.names import Names, _alike, _by_ends, _near, different, in_common
+from monitor.story.names import Names, _alike, _by_ends, _near, different, in_common, shared_names
 
 LATVIA, NORWAY = frozenset({"Latvia"}), frozenset({"Norway"})
 
@@ -204,6 +204,16 @@ def test_what_is_in_the_news_every_day_is_not_counted(english: str, ukrainian: s
     assert one.title
     assert other.title
     assert in_common(one, other) == 0
+
+
+def test_names_that_are_shared_are_told_as_they_are_written() -> None:
+    text = "У Латвії Кім Чен Ин і Степан Марчук з NATO. Марчука бачили в Бурсі."
+    entities = frozenset({"Kim Jong Un", "Latvia"})
+    found = features(Article(None, "Оце Марчук: Кім Чен Ин", text, "S", "uk", seen_at=DAY), entities)
+    other = named("en", "Stepan Marchuk meets Kim Jong Un", "In Latvia, NATO saw Stepan Marchuk.", entities)
+    assert shared_names(other, found.names, found.written) == ("Kim Jong Un", "Марчук", "Степан")
+    assert shared_names(named("en", "Nobody is here"), found.names, found.written) == ()
+    assert shared_names(other, found.names, {}) == (), "an article that was read long ago"
 
 
 def test_names_without_a_long_word_are_found_by_all_of_it() -> None:
