@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from monitor import rhythm, urls
 from monitor.fields.values import DATE_PART
-from monitor.model import Entry, Gap, SitemapLink, SitemapScope, SourceState
+from monitor.model import Entry, Gap, KnownPage, Listing, SitemapLink, SitemapScope, SourceState
 
 SLACK = timedelta(minutes=30)
 """Articles may be dated by so much before the newest one that was known: feeds are no strict order."""
@@ -43,6 +44,9 @@ _ONE_MISSED = 3  # intervals without a good poll are an outage
 _LONGEST_INTERVAL = 5  # times `every`; a longer one is that of a failing source
 _SMALL = 5  # entries: known ones on each side of a gap; a smaller window without dates is renewed by a small burst
 _BY_CHANCE = 6  # articles more or less
+_TAKEN_DOWN = 1  # known article that is not listed: its page may be gone
+_RATE_WEIGHT = 4.0  # 1 / relative variance of an estimate by rates, which are within a half as a rule
+_FAR_LESS = 3  # times fewer articles than the rate promises: whatever else sitemaps list, they have a hole
 _STRAYS = 10  # one entry of so many may be dated out of order
 _PINNED = 5  # one entry of so many may be pinned
 _COUNTED = re.compile(r"(?<!\d)\d{5,20}(?!\d)", re.ASCII)  # fewer digits may be a year
@@ -344,15 +348,76 @@ def uncovered(gap: Gap, ends: Collection[tuple[datetime | None, datetime | None]
     return begin, newest >= gap.until
 
 
-def unaccounted(expected: int, gap: Gap, missing: Gap | None, listed: int, *, broken: bool) -> int:
+def mark(key: str) -> str:
+    """Return an article's key (`urls.article_key`) without its host: sites have several."""
+    return key.partition("/")[2] or key
+
+
+def listing(
+    known: Iterable[KnownPage],
+    listed: AbstractSet[str],
+    ends: Collection[tuple[datetime | None, datetime | None]],
+    gap: Gap,
+    until: datetime,
+) -> Listing:
+    """Return how many of a source's articles the sitemaps list that lie within their ends, by marks of listed ones.
+
+    Left out are articles after `until`, which a sitemap may list later, the refilled ones of the gap, those of which
+    only a redirector's address is known, and what is older than nine tenths of the listed ones: an old page or two may
+    stand in a list of the newest.
+    """
+    spans = [(old, new) for old, new in ends if old is not None and new is not None]
+    able = [
+        (each, not listed.isdisjoint(marks_of_page(each)))
+        for each in known
+        if each.at <= until
+        and (each.by_feed or not gap.since < each.at < gap.until)
+        and any(old <= each.at <= new for old, new in spans)
+    ]
+    found = sorted((each for each, is_listed in able if is_listed), key=lambda each: each.at, reverse=True)
+    hosts = {bare_host(each.read_at or each.link) for each in found}
+    begin = found[len(found) - 1 - len(found) // _STRAYS].at if found else gap.since
+    count = sum(each.at >= begin and (each.read_at is not None or bare_host(each.link) in hosts) for each, _ in able)
+    return Listing(count, sum(each.at >= begin for each in found))
+
+
+def marks_of_page(page: KnownPage) -> set[str]:
+    """Return the marks by which a sitemap may list a page: of its link, and of where it was read."""
+    return {mark(urls.article_key(address)) for address in (page.link, page.read_at) if address}
+
+
+def unaccounted(
+    expected: int, gap: Gap, missing: Gap | None, listed: int, *, broken: bool, seen: Listing | None = None
+) -> int:
     """Estimate the articles of a gap that nothing brought, of which the sitemaps list some.
 
-    `missing` is its part that no sitemap reaches back to; `broken`: a sitemap that may list more of them did not come.
+    `missing` is its part that no sitemap reaches back to; `broken`: a sitemap that may list more of them did not come;
+    `seen` tells how many of the known articles they list.
     """
     share = missing.seconds / gap.seconds if missing is not None and gap.seconds else 0.0
     rest = round(expected * share)
-    short = expected - listed
-    return max(rest, short if broken or is_short(expected, listed) else 0)
+    if broken:
+        return max(rest, expected - listed)
+    if seen is None or seen.known < _SMALL:
+        return max(rest, expected - listed if is_short(expected, listed) else 0)
+    return rest + _unlisted(expected - rest, listed, seen)
+
+
+def _unlisted(expected: int, listed: int, seen: Listing) -> int:
+    """Estimate the articles that sitemaps do not list: in the gap as many of a hundred as of the known ones.
+
+    That is capture and recapture (Lincoln, Petersen). Where few of the known ones are listed the rate is the better
+    guide; both are weighted by the inverse of their variance.
+    """
+    share = seen.listed / seen.known
+    by_share = listed / share if share else 0.0
+    if _FAR_LESS * by_share + _BY_CHANCE < expected:
+        return expected - listed
+    if seen.known - seen.listed <= _TAKEN_DOWN:
+        return 0
+    weight = seen.listed / (1 - share)
+    total = (weight * by_share + _RATE_WEIGHT * expected) / (weight + _RATE_WEIGHT)
+    return max(round(total) - listed, 0)
 
 
 def is_short(expected: int, listed: int) -> bool:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import gaps
-from monitor.model import ArrivalRate, Entry, Gap, SitemapLink, SitemapScope, Source, SourceState
+from monitor import gaps, urls
+from monitor.model import ArrivalRate, Entry, Gap, KnownPage, Listing, SitemapLink, SitemapScope, Source, SourceState
 
 NOW = datetime(2026, 11, 30, 18, 0, tzinfo=UTC)
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -387,3 +387,80 @@ def test_any_window_gives_a_gap_that_lies_before_it(
         gap, expected = found
         assert now - gaps.LONGEST <= gap.since < gap.until <= now
         assert expected >= 0
+
+
+# --------------------------------------------------------------------------- of which part sitemaps tell
+
+
+def page(number: int, hours: float, **changes: Any) -> KnownPage:
+    return KnownPage(f"https://www.a.org/news/{number}", ago(hours), **changes)
+
+
+def marks(*numbers: int) -> set[str]:
+    return {f"news/{number}" for number in numbers}
+
+
+def test_the_mark_of_an_article_is_the_same_on_all_hosts_of_its_site() -> None:
+    addresses = "https://www.a.org/news/1", "http://m.a.org/news/1?utm_source=rss", "https://a.org/news/1"
+    assert {gaps.mark(urls.article_key(address)) for address in addresses} == {"news/1"}
+    assert gaps.mark("ukrinform:3784521") == "ukrinform:3784521"
+
+
+def test_of_the_known_articles_so_many_are_listed() -> None:
+    known = [page(number, number / 10) for number in range(40)]
+    ends = [(ago(3.05), ago(0.15)), (None, None)]
+    every_third = marks(*range(0, 40, 3))
+    found = gaps.listing(known, every_third, ends, Gap(ago(60), ago(50)), NOW)
+    assert found == Listing(26, 9)  # 2 to 27: the last tenth of the listed ones is left out
+
+
+def test_what_a_sitemap_cannot_list_yet_or_any_more_does_not_count() -> None:
+    gap, ends = Gap(ago(2), ago(1)), [(ago(9), NOW)]
+    assert gaps.listing([page(1, 0.2), page(2, 0.5)], marks(2), ends, gap, ago(0.3)) == Listing(1, 1)
+    assert gaps.listing([page(1, 20)], set(), ends, gap, NOW) == Listing()
+    assert gaps.listing([page(1, 1.5, by_feed=False)], marks(1), ends, gap, NOW) == Listing()  # it was refilled
+    assert gaps.listing([page(1, 1.5)], marks(1), ends, gap, NOW) == Listing(1, 1)
+
+
+def test_an_old_page_among_the_newest_ones_widens_nothing() -> None:
+    known = [page(number, number / 10) for number in range(1, 100)]
+    found = gaps.listing(known, marks(*range(1, 31), 99), [(ago(50), NOW)], Gap(ago(60), ago(50)), NOW)
+    assert found == Listing(28, 28)
+
+
+def test_an_article_counts_by_the_address_where_it_was_read() -> None:
+    gap, ends = Gap(ago(60), ago(50)), [(ago(9), NOW)]
+    unread = KnownPage("https://go.tracker.net/x1", ago(1))
+    read = KnownPage("https://go.tracker.net/x2", ago(1), read_at="https://a.org/news/2")
+    partner = KnownPage("https://go.tracker.net/x3", ago(0.5), read_at="https://partner.org/3")
+    assert gaps.listing([page(1, 0.5), unread, read], marks(1, 2), ends, gap, NOW) == Listing(2, 2)
+    assert gaps.listing([page(1, 0.5), unread], marks(1), ends, gap, NOW) == Listing(1, 1)
+    assert gaps.listing([page(1, 0.7), partner], marks(1), ends, gap, NOW) == Listing(2, 1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "listed", "seen", "lost"),
+    [
+        (60, 60, Listing(30, 30), 0),
+        (90, 60, Listing(30, 29), 0),  # one page may be gone; the rate was too high
+        (90, 60, Listing(30, 15), 56),  # 120 by what is listed, weighted with 90
+        (40, 60, Listing(30, 15), 51),  # a rate that was too low hides nothing
+        (60, 20, Listing(30, 10), 40),
+        (60, 2, Listing(30, 0), 58),  # none of the source's own: by the rate alone
+        (300, 60, Listing(30, 30), 240),  # far too few, whatever is listed of other times
+        (10, 10, Listing(30, 28), 1),
+        (0, 10, Listing(30, 28), 1),
+        (60, 30, Listing(4, 2), 30),  # too few known ones tell nothing
+        (60, 40, Listing(4, 2), 0),
+    ],
+)
+def test_of_a_gap_sitemaps_list_as_large_a_part_as_of_the_rest(
+    expected: int, listed: int, seen: Listing, lost: int
+) -> None:
+    assert gaps.unaccounted(expected, GAP, None, listed, broken=False, seen=seen) == lost
+
+
+def test_what_is_not_reached_is_unaccounted_beside_what_is_not_listed() -> None:
+    half = Gap(GAP.since, GAP.since + timedelta(seconds=GAP.seconds / 2))
+    assert gaps.unaccounted(60, GAP, half, 30, broken=False, seen=Listing(30, 30)) == 30
+    assert gaps.unaccounted(60, GAP, half, 15, broken=False, seen=Listing(30, 15)) == 45

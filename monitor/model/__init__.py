@@ -67,7 +67,17 @@ from monitor.model.delivery import (
     TextRun,
 )
 from monitor.model.evidence import ArticleChange, ChangeKind
-from monitor.model.gaps import Gap, GapState, RefillRecord, RobotsSitemaps, SitemapLink, SitemapPart, SitemapScope
+from monitor.model.gaps import (
+    Gap,
+    GapState,
+    KnownPage,
+    Listing,
+    RefillRecord,
+    RobotsSitemaps,
+    SitemapLink,
+    SitemapPart,
+    SitemapScope,
+)
 from monitor.model.judging import (
     Citation,
     Hit,
@@ -175,8 +185,10 @@ __all__ = [
     "JoinReason",
     "JoinRule",
     "KeptFeatures",
+    "KnownPage",
     "Lane",
     "Line",
+    "Listing",
     "LiveArticle",
     "Log",
     "Member",

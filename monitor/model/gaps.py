@@ -28,6 +28,25 @@ class SitemapScope:
     hosts: frozenset[str] = frozenset()  # without 'www.'
     shapes: frozenset[str] = frozenset()  # first parts of paths: gaps.shape()
     numbers: tuple[int, int] | None = None  # of a gap's articles, both ends left out: gaps.number()
+    known: frozenset[str] = frozenset()  # marks of articles whose listing is to be noted: gaps.mark()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """The page of an entry of a source."""
+
+    link: str
+    at: datetime  # when it was published, else when it was seen first
+    read_at: str | None = None  # the address where the page was read
+    by_feed: bool = True  # brought by a feed, not by a sitemap
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How many of a source's known articles sitemaps list that should list them all."""
+
+    known: int = 0
+    listed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +68,7 @@ class SitemapPart:
     children: tuple[SitemapLink, ...] = ()  # where it is an index
     oldest: datetime | None = None  # page of the source's scope, of all that the sitemap lists
     newest: datetime | None = None
+    listed: frozenset[str] = frozenset()  # of SitemapScope.known
     notes: tuple[str, ...] = ()
 
 

@@ -23,6 +23,7 @@ from monitor.model import (
     Entry,
     Gap,
     GapState,
+    KnownPage,
     Outcome,
     ParsedFeed,
     Recognised,
@@ -77,6 +78,7 @@ class _OpenGap:
     state: SourceState
     known: GapState
     entries: tuple[tuple[str, datetime | None], ...]  # links and dates of known ones
+    pages: tuple[KnownPage, ...]
     robots: RobotsSitemaps
 
     @property
@@ -85,7 +87,12 @@ class _OpenGap:
 
     @property
     def scope(self) -> SitemapScope:
-        return gaps.scope_of(self.entries, self.known.gap)
+        return replace(gaps.scope_of(self.entries, self.known.gap), known=self.marks)
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Return the marks of the known pages."""
+        return frozenset(mark for each in self.pages for mark in gaps.marks_of_page(each))
 
 
 @dataclass(slots=True)
@@ -95,6 +102,7 @@ class _Search:
     entries: list[Entry] = field(default_factory=list)
     changed: list[Entry] = field(default_factory=list)  # that may be of the gap: SitemapPart.changed
     ends: list[tuple[datetime | None, datetime | None]] = field(default_factory=list)
+    listed: set[str] = field(default_factory=set)  # SitemapPart.listed
     fetches: int = 0
     read: int = 0  # sitemaps that list pages
     passing: str | None = None  # a failure that may pass
@@ -225,6 +233,7 @@ class Refiller:
             search.ends.append((part.oldest, part.newest))
             search.entries += part.entries
             search.changed += part.changed
+            search.listed |= part.listed
         return gaps.children(part.children, gap)
 
     async def _get(self, task: _OpenGap, search: _Search, address: str, most: int) -> Response | None:
@@ -301,15 +310,22 @@ class Refiller:
             old_before=live.old_before(task.state.source.name, now),
         )
         behind = dated and not ended
-        within = sum(each.published is not None and gap.since < each.published <= gap.until for each in search.entries)
+        shown = task.marks  # a feed brought them: they are none of those that the gap is expected to hold
+        within = sum(
+            each.published is not None
+            and gap.since < each.published <= gap.until
+            and gaps.mark(urls.article_key(each.link)) not in shown
+            for each in search.entries
+        )
         listed = max(within, known.refilled + len(entries))
+        seen = gaps.listing(task.pages, search.listed, search.ends, gap, known.found_at)
+        broken = search.passing is not None or behind or search.left
+        lost = gaps.unaccounted(known.expected, gap, missing, listed, broken=broken, seen=seen)
         again = None
         if search.passing is not None or behind:
             again = gaps.next_try(known.tries + 1, known.found_at, now)
-        elif missing is None and known.tries < gaps.SHORT_TRIES and gaps.is_short(known.expected, listed):
+        elif missing is None and known.tries < gaps.SHORT_TRIES and lost:
             again = gaps.next_try(known.tries + 1, known.found_at, now)  # what was edited since may hide that they lag
-        broken = search.passing is not None or behind or search.left
-        lost = gaps.unaccounted(known.expected, gap, missing, listed, broken=broken)
         reason = self._reason(search, behind=behind, reached=missing is None) if lost or again else None
         if again is not None:
             return replace(record, refill_at=again, reason=reason)
@@ -365,4 +381,5 @@ def _load(tx: Transaction, source_id: int) -> _OpenGap | None:
     state, known = tx.source_state(source_id), tx.gap_state(source_id)
     if state is None or known is None or known.refill_at is None:
         return None
-    return _OpenGap(state, known, tuple(tx.recent_links(source_id, _LINKS)), tx.robots_sitemaps(source_id))
+    links, pages = tx.recent_links(source_id, _LINKS), tx.known_pages(source_id, _LINKS)
+    return _OpenGap(state, known, tuple(links), tuple(pages), tx.robots_sitemaps(source_id))

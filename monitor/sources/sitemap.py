@@ -111,7 +111,8 @@ class SitemapFiles:
         notes = tuple(sitemap.notes)
         if sitemap.is_index:
             return SitemapPart(children=tuple(_links(sitemap.items, source, response.url, now)), notes=notes)
-        pages = [each for each in _pages(sitemap, source, response.url, now) if gaps.is_within(each.url, scope)]
+        listed = _pages(sitemap, source, response.url, now)
+        pages = [each for each in listed if gaps.is_within(each.url, scope)]
         near = [each for each in pages if each.first is not None and each.last >= gap.since - gaps.BEFORE]
         inside = [
             each.entry_of(gap)
@@ -124,6 +125,7 @@ class SitemapFiles:
             changed=tuple(identity.distinct(behind[: gaps.MOST_ENTRIES])),
             oldest=min((each.first for each in near if each.first), default=None),
             newest=max((each.last for each in near), default=None),
+            listed=scope.known.intersection(each.mark for each in listed) if scope.known else frozenset(),
             notes=notes,
         )
 
@@ -153,6 +155,11 @@ class _ListedPage:
     @property
     def url(self) -> str:
         return self.entry.link or ""
+
+    @property
+    def mark(self) -> str:
+        """Return what known articles are compared by; an entry of a feed that serves as a sitemap has a guid's key."""
+        return gaps.mark(urls.article_key(self.url) if self.entry.guid else self.entry.key)
 
     def is_of(self, gap: Gap) -> bool:
         return self.first is not None and self.first <= gap.until and self.last >= gap.since

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, true, update
+from sqlalchemy import Row, and_, func, insert, select, true, update
 
 from monitor import gaps, urls
 from monitor.identity import marks_of
-from monitor.model import Entry, Gap, GapState, RefillRecord, RobotsSitemaps, SourceState
+from monitor.model import Entry, Gap, GapState, KnownPage, RefillRecord, RobotsSitemaps, SourceState
 from monitor.store import codec
 from monitor.store.columns import shorten
 from monitor.store.entries import Entries, new_values
@@ -119,6 +119,26 @@ class Gaps(Entries):
             .limit(limit)
         )
         return [(row.url or row.link, row.published) for row in self.connection.execute(found)]
+
+    def known_pages(self, source_id: int, limit: int) -> list[KnownPage]:
+        """Return the pages of a source's latest entries, newest first.
+
+        Entries that sitemaps brought have no guid: where the feed's have guids, the former are left out.
+        """
+        table = entry_table.c
+        dated = table.published.label("dated")  # articles have a column of that name
+        pages = (
+            select(table.link, table.guid, dated, table.first_seen_at, articles.c.url)
+            .outerjoin(articles, and_(articles.c.id == table.article_id, articles.c.from_summary.is_(None)))
+            .where(table.source_id == source_id, table.link.is_not(None))
+            .order_by(table.id.desc())
+            .limit(limit)
+        )
+        rows = self.connection.execute(pages.where(table.guid.is_not(None))).all()
+        rows = rows or self.connection.execute(pages).all()
+        return [
+            KnownPage(row.link, row.dated or row.first_seen_at, row.url, by_feed=row.guid is not None) for row in rows
+        ]
 
     def robots_sitemaps(self, source_id: int) -> RobotsSitemaps:
         """Return what the robots.txt of a source's site named last."""

@@ -58,6 +58,7 @@ class NewsSite(dict[str, Callable[[Request], Response]]):
     missing: set[str] = field(default_factory=set)  # addresses that answer 404
     answers: dict[str, Callable[[], str]] = field(default_factory=dict)  # further sitemaps by path
     dated: bool = True  # the feed's entries have dates
+    guids: bool = True  # … and guids
     pinned: Published | None = None  # what stands before all others in the feed
 
     def __missing__(self, url: str) -> Callable[[Request], Response]:
@@ -86,7 +87,8 @@ class NewsSite(dict[str, Callable[[Request], Response]]):
 
     def feed(self) -> str:
         rows = "".join(
-            f"<item><title>{each.title}</title><link>{each.link}?utm_source=rss</link><guid>{each.link}</guid>"
+            f"<item><title>{each.title}</title><link>{each.link}?utm_source=rss</link>"
+            f"{f'<guid>{each.link}</guid>' if self.guids else ''}"
             f"{f'<pubDate>{format_datetime(each.at)}</pubDate>' if self.dated else ''}</item>"
             for each in ([self.pinned] if self.pinned else []) + self.out()[: self.window]
         )

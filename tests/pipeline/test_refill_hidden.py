@@ -137,6 +137,27 @@ async def test_a_sitemap_of_one_section_does_not_account_for_the_others(desk: Pi
     assert lines[0] == "No sitemap lists them: they list fewer articles than the source publishes in such a time."
 
 
+@pytest.mark.parametrize("guids", [True, False])
+@pytest.mark.parametrize(("every", "of"), [(1, 3), (1, 2), (2, 3), (4, 5), (1, 1)])  # the sitemap lists 1 of 3, …
+async def test_what_a_sitemap_does_not_list_is_told(desk: PipelineHarness, every: int, of: int, guids: bool) -> None:
+    """Articles that the feed shows still, and a rate within a half, made a part look like the whole."""
+    site = opened(desk, sitemap=(f"{HOME}part.xml",))
+    without_sitemaps(site)
+    site.guids = guids
+    site.answers["part.xml"] = lambda: (
+        f"<urlset>{''.join(site._row(each) for each in site.out() if each.number % of < every)}</urlset>"
+    )
+    await run(desk, 1)
+    await turn(desk, 12 * HOUR)
+    await run(desk, 2)
+    missing = Counter(each.link for each in site.out() if each.at > START) - entries(desk)
+    ((headline, _),) = notices(desk)
+    told = gap(desk).unaccounted or 0
+    assert headline.startswith(f"Press: {gap(desk).refilled} articles refilled after a gap of 12 h; ")
+    assert headline.endswith(f"; about {told} unaccounted" if missing else "; 0 unaccounted")
+    assert abs(told - len(missing)) <= max(3, len(missing) // 3)
+
+
 async def test_gaps_of_a_short_feed_are_told_once_a_day(desk: PipelineHarness) -> None:
     site = opened(desk, every=60.0, days=0.3)
     site.window = 1
