@@ -40,6 +40,16 @@ def test_a_part_of_speech_narrows(word: str, kind: Kind, there: set[str], missin
         ("missile", Kind.VERB, "'missile' is not known as a verb, so it matches only as written"),
         ("ракета", Kind.VERB, "'ракета' is not known as a verb, so it matches only as written"),
         ("ракета", Kind.ADJECTIVE, "'ракета' is not known as an adjective, so it matches only as written"),
+        ("криза", Kind.VERB, "'криза' is not known as a verb, so it matches only as written"),
+        ("санкціями", Kind.ADJECTIVE, "'санкціями' is not known as an adjective, so it matches only as written"),
+        (
+            "санкціями",
+            Kind.NOUN,
+            (
+                "'санкціями' is no base form but one of a noun, so it matches only as written: "
+                "for all forms write 'санкція'"
+            ),
+        ),
         ("стріляти", Kind.NOUN, "'стріляти' is not known as a noun, so it matches only as written"),
         ("북한", Kind.NOUN, "'북한': parts of speech are known in Ukrainian, Russian and English: 'pos' has no effect"),
         (

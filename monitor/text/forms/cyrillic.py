@@ -398,6 +398,8 @@ def _warnings(
     if any(chosen.values()):
         return ()
     readings = list(chain.from_iterable(known.values()))
+    if kind in PARTS and kind is not Kind.BOTH_ASPECTS:  # a verb that is 'криза' is no form of 'криз', a noun
+        readings = [one for one in readings if not _OF_KIND[kind].isdisjoint(one.tag)]
     bases = {(_described(one.tag).partition(",")[0], one.normal) for one in readings if one.normal != word.lower()}
     parts = sorted({part for part, _ in bases} & _ARTICLES.keys())
     if parts:
