@@ -36,15 +36,18 @@ class PackageSubject:
 def find(tx: Transaction, kind: str | None, number: int) -> PackageSubject:
     """Return the story that is meant. Raises StoreError.
 
-    A bare number is an alert's, as `monitor alerts` lists them; where there is no such alert, a story's.
+    A bare number is an alert's, as `monitor alerts` lists them; where there is no row of that number, a story's. The
+    number of a message that is on no story (a notice, an answer) is refused: a story of the same number is another's.
     """
     row = tx.delivery(number) if kind != "story" else None
     if row is not None:
         story = report.story_of(tx, row)
         if story is not None:
             return PackageSubject(story, row)
-        if kind == "alert":
-            raise StoreError(f"alert {number} belongs to no story that is kept", retryable=False)
+        raise StoreError(
+            f"alert {number} belongs to no story that is kept; where story {number} is meant, write story:{number}",
+            retryable=False,
+        )
     if kind == "alert":
         raise StoreError(f"there is no alert {number}: `monitor alerts` lists them", retryable=False)
     try:

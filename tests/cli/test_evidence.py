@@ -142,6 +142,7 @@ def test_what_is_no_package_is_said_so(desk: CommandHarness, tmp_path: Path, dat
         (["alert:77"], "there is no alert 77"),
         (["story:77"], "there is no story 77"),
         (["alert:2"], "alert 2 belongs to no story"),
+        (["2"], "alert 2 belongs to no story that is kept; where story 2 is meant, write story:2"),
     ],
 )
 def test_what_is_not_there_is_named(desk: CommandHarness, tmp_path: Path, arguments: list[str], words: str) -> None:
