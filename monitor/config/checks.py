@@ -38,6 +38,7 @@ def check(
     _check_unique(root, "watchlists", report)
     _check_entities(root, entities, report, schema)
     _check_channels(root, report, schema)
+    unread = _unread(root, schema)
     for name in channels:
         _check_references(root, ("channels", name, "escalate", "to"), channels, "channel", report)
     _check_spoken(root, report)
@@ -47,8 +48,10 @@ def check(
     terms = Terms(root, report, entities)
     for index, node in _entries(root, "watchlists"):
         loc: Loc = ("watchlists", index)
-        _check_references(root, (*loc, "sources"), sources, "source", report)
-        _check_references(root, (*loc, "notify"), channels, "channel", report)
+        if "sources" not in unread:
+            _check_references(root, (*loc, "sources"), sources, "source", report)
+        if "channels" not in unread:
+            _check_references(root, (*loc, "notify"), channels, "channel", report)
         _check_watchlist(root, loc, node, report, schema)
         terms.check(loc, node)
 
@@ -101,6 +104,18 @@ def _scalars(node: Node, loc: Loc = ()) -> Iterator[tuple[Loc, Scalar]]:
 
 
 # --------------------------------------------------------------------------- the whole file
+
+
+def _unread(root: Mapping, schema: ConfigSchema) -> set[str]:
+    """Return the sections whose names cannot be read, by another problem: misspelt, or a list in place of a mapping.
+
+    That problem is told; names that stand in such a section would be told, too, as ones that are not there.
+    """
+    kinds = {"channels": Mapping, "sources": Sequence}
+    unlike = {
+        name for name, kind in kinds.items() if not is_null(root.get(name)) and not isinstance(root.get(name), kind)
+    }
+    return unlike | meant(_keys(root), (), schema)
 
 
 def _check_secrets(root: Mapping, report: Report) -> None:
