@@ -50,13 +50,17 @@ class BacktestAlert:
 
 @dataclass(frozen=True, slots=True)
 class TermReport:
-    """What one term brings: stories that name it, those that it brings alone, and what people thought of them."""
+    """What one term brings: stories whose alert names it, those that it brings alone, and what people thought of them.
+
+    `edits` counts the stories whose alert would have come to name the term by a later article.
+    """
 
     term: str
     stories: int
     alone: int
     useful: int = 0
     not_useful: int = 0
+    edits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,8 @@ class WatchlistBacktest:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """Return the terms that no alert would have named."""
-        return tuple(each.term for each in self.terms if not each.stories)
+        """Return the terms that no alert would have named, neither when it was opened nor by an edit."""
+        return tuple(each.term for each in self.terms if not each.stories and not each.edits)
 
     @property
     def noisy(self) -> tuple[TermReport, ...]:
@@ -161,7 +165,8 @@ class Backtester:
         lists = []
         for name, rule in rules.items():
             own = tuple(alert for alert in first if alert.watchlist == name)
-            terms = _terms([slot.written for slot in rule.slots], own, rated)
+            grown = [alert for alert in found if alert.watchlist == name]
+            terms = _terms([slot.written for slot in rule.slots], own, grown, rated)
             lists.append(WatchlistBacktest(name, own, terms))
         start = since if begins is None else max(since, begins)
         alike = self._alike(lists, start) if complete else {}
@@ -309,9 +314,15 @@ def _played(
 
 
 def _terms(
-    written: Sequence[str], alerts: Sequence[BacktestAlert], rated: Sequence[RatedAlert]
+    written: Sequence[str],
+    alerts: Sequence[BacktestAlert],
+    matches: Sequence[BacktestAlert],
+    rated: Sequence[RatedAlert],
 ) -> tuple[TermReport, ...]:
-    """Return what each term brings, those with most stories first; the others in their order."""
+    """Return what each term brings, those with most stories first, then those with most edits, else in their order.
+
+    `alerts` are the first of each story; `matches` are of every article that the watchlist matches, these included.
+    """
     ratings: dict[StoryKey, tuple[int, int]] = {}
     for each in rated:
         good, bad = ratings.get((_STORY, each.story_id), (0, 0))
@@ -321,8 +332,10 @@ def _terms(
         own = [alert for alert in alerts if term in alert.terms]
         judged = [ratings.get(alert.story, (0, 0)) for alert in own]
         alone = sum(alert.terms == (term,) for alert in own)
-        found.append(TermReport(term, len(own), alone, sum(good for good, _ in judged), sum(bad for _, bad in judged)))
-    return tuple(sorted(found, key=lambda each: -each.stories))
+        useful, not_useful = sum(good for good, _ in judged), sum(bad for _, bad in judged)
+        edits = len({each.story for each in matches if term in each.terms} - {alert.story for alert in own})
+        found.append(TermReport(term, len(own), alone, useful, not_useful, edits))
+    return tuple(sorted(found, key=lambda each: (-each.stories, -each.edits)))
 
 
 # --------------------------------------------------------------------------- two configurations

@@ -207,6 +207,7 @@ def _watchlist_json(each: WatchlistBacktest, found: BacktestResult) -> dict[str,
                 "alone": term.alone,
                 "useful": term.useful,
                 "not_useful": term.not_useful,
+                "edits": term.edits,
             }
             for term in each.terms
         ],
@@ -337,6 +338,8 @@ class BacktestShown:
             self._console.print(f"  {days}")
         told = [f"{term.term} {term.stories}" for term in each.terms if term.stories][:_TERMS]
         self._line("terms", ", ".join(told))
+        late = [f"{term.term} {term.edits}" for term in each.terms if not term.stories and term.edits][:_TERMS]
+        self._line("in edits only", ", ".join(late))
         self._line("never", ", ".join(each.unused), style="yellow")
         alike = [f"{', '.join(others)} (for {term})" for term, others in _spellings(each, found)]
         self._line("the archive has", "; ".join(alike), style="yellow")

@@ -12,10 +12,11 @@ from doubles.clock import FixedClock
 from doubles.inforce import configured, in_force
 from doubles.judge_samples import day, pending
 from doubles.random_articles import START
+from doubles.store_samples import article as sample
 from doubles.store_samples import record, source
 
 from monitor.archive.backtest import BacktestAlert, Backtester, BacktestResult, _played, compare, differing
-from monitor.model import Article, Channel, Entry, MessageKind, Severity, State, Term, Watchlist
+from monitor.model import Article, Channel, Entry, MessageKind, Relation, Severity, State, Term, Watchlist
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.store import Database, Transaction, open_store
@@ -130,6 +131,26 @@ async def test_terms_that_bring_nothing_and_those_that_people_dislike(store: Dat
     assert [each.term for each in grain.noisy] == [each.term for each in grain.terms if each.not_useful >= 3]
     assert grain.noisy
     assert all(each.alone <= each.stories for each in grain.terms)
+
+
+async def test_a_term_that_only_a_later_article_of_a_story_brings_is_not_unused(store: Database) -> None:
+    lists = (Watchlist("Sea", keywords=(Term("ferry"), Term("harbour"), Term("whale")), notify=("hook",)),)
+    with store.begin() as tx:
+        for number, text in enumerate(["A ferry sank.", "The harbour is shut; no ferry sails.", "Ferry tickets."]):
+            at = START + timedelta(hours=number)
+            ident = tx.add_article(sample(f"a{number}", seen_at=at, title=f"Title {number}", text=text))
+            if number == 1:
+                tx.join_story(1, ident, Relation.SAME, (), at)
+            else:
+                tx.join_story(tx.create_story(at, ident), ident, Relation.FIRST, (), at)
+    found = backtests(store).run(matcher(*lists), START - timedelta(days=1), END)
+    (sea,) = found.watchlists
+    assert [(each.term, each.stories, each.alone, each.edits) for each in sea.terms] == [
+        ("ferry", 2, 2, 0),
+        ("harbour", 0, 0, 1),
+        ("whale", 0, 0, 0),
+    ]
+    assert sea.unused == ("whale",)
 
 
 async def test_a_change_is_told_by_story(store: Database) -> None:

@@ -166,6 +166,21 @@ def test_check_says_of_each_watchlist_what_it_would_have_rung(path: Path) -> Non
     assert {each["name"]: each["unused"] for each in found["watchlists"]} == {"DPRK arms": ["howitzer"], "Aid": []}
 
 
+def test_a_term_that_a_later_article_brings_is_not_called_unused(path: Path) -> None:
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    at = datetime.now(UTC) - timedelta(minutes=9)
+    with store.begin() as tx:
+        more = tx.add_article(article("late", seen_at=at, title="Title 7", text="A howitzer stood near the missile."))
+        tx.join_story(1, more, Relation.SAME, (), at)
+    store.close()
+    shown = monitor(path, "backtest")
+    assert "  in edits only: howitzer 1\n" in shown
+    assert "never" not in shown
+    assert "    DPRK arms: would have rung 3 times\n" in monitor(path, "check")
+    terms = json.loads(monitor(path, "backtest", "--json"))["watchlists"][0]["terms"]
+    assert [(each["term"], each["stories"], each["edits"]) for each in terms if each["edits"]] == [("howitzer", 0, 1)]
+
+
 def test_terms_that_never_rang_are_named_with_what_the_archive_has_instead(path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("howitzer", "Zelenskyy, defence"), encoding="utf-8")
     assert "the archive has" not in monitor(path, "backtest"), "there is no index yet"
