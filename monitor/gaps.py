@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from monitor import rhythm, urls
 from monitor.fields.values import DATE_PART
-from monitor.model import Entry, Gap, KnownPage, Listing, SitemapLink, SitemapScope, SourceState
+from monitor.model import Entry, Gap, KnownPage, ListedShare, SitemapLink, SitemapScope, SourceState
 
 SLACK = timedelta(minutes=30)
 """Articles may be dated by so much before the newest one that was known: feeds are no strict order."""
@@ -359,7 +359,7 @@ def listing(
     ends: Collection[tuple[datetime | None, datetime | None]],
     gap: Gap,
     until: datetime,
-) -> Listing:
+) -> ListedShare:
     """Return how many of a source's articles the sitemaps list that lie within their ends, by marks of listed ones.
 
     Left out are articles after `until`, which a sitemap may list later, the refilled ones of the gap, those of which
@@ -378,7 +378,7 @@ def listing(
     hosts = {bare_host(each.read_at or each.link) for each in found}
     begin = found[len(found) - 1 - len(found) // _STRAYS].at if found else gap.since
     count = sum(each.at >= begin and (each.read_at is not None or bare_host(each.link) in hosts) for each, _ in able)
-    return Listing(count, sum(each.at >= begin for each in found))
+    return ListedShare(count, sum(each.at >= begin for each in found))
 
 
 def marks_of_page(page: KnownPage) -> set[str]:
@@ -387,7 +387,7 @@ def marks_of_page(page: KnownPage) -> set[str]:
 
 
 def unaccounted(
-    expected: int, gap: Gap, missing: Gap | None, listed: int, *, broken: bool, seen: Listing | None = None
+    expected: int, gap: Gap, missing: Gap | None, listed: int, *, broken: bool, seen: ListedShare | None = None
 ) -> int:
     """Estimate the articles of a gap that nothing brought, of which the sitemaps list some.
 
@@ -403,7 +403,7 @@ def unaccounted(
     return rest + _unlisted(expected - rest, listed, seen)
 
 
-def _unlisted(expected: int, listed: int, seen: Listing) -> int:
+def _unlisted(expected: int, listed: int, seen: ListedShare) -> int:
     """Estimate the articles that sitemaps do not list: in the gap as many of a hundred as of the known ones.
 
     That is capture and recapture (Lincoln, Petersen). Where few of the known ones are listed the rate is the better

@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import gaps, urls
-from monitor.model import ArrivalRate, Entry, Gap, KnownPage, Listing, SitemapLink, SitemapScope, Source, SourceState
+from monitor.model import (
+    ArrivalRate,
+    Entry,
+    Gap,
+    KnownPage,
+    ListedShare,
+    SitemapLink,
+    SitemapScope,
+    Source,
+    SourceState,
+)
 
 NOW = datetime(2026, 11, 30, 18, 0, tzinfo=UTC)
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -411,21 +421,21 @@ def test_of_the_known_articles_so_many_are_listed() -> None:
     ends = [(ago(3.05), ago(0.15)), (None, None)]
     every_third = marks(*range(0, 40, 3))
     found = gaps.listing(known, every_third, ends, Gap(ago(60), ago(50)), NOW)
-    assert found == Listing(26, 9)  # 2 to 27: the last tenth of the listed ones is left out
+    assert found == ListedShare(26, 9)  # 2 to 27: the last tenth of the listed ones is left out
 
 
 def test_what_a_sitemap_cannot_list_yet_or_any_more_does_not_count() -> None:
     gap, ends = Gap(ago(2), ago(1)), [(ago(9), NOW)]
-    assert gaps.listing([page(1, 0.2), page(2, 0.5)], marks(2), ends, gap, ago(0.3)) == Listing(1, 1)
-    assert gaps.listing([page(1, 20)], set(), ends, gap, NOW) == Listing()
-    assert gaps.listing([page(1, 1.5, by_feed=False)], marks(1), ends, gap, NOW) == Listing()  # it was refilled
-    assert gaps.listing([page(1, 1.5)], marks(1), ends, gap, NOW) == Listing(1, 1)
+    assert gaps.listing([page(1, 0.2), page(2, 0.5)], marks(2), ends, gap, ago(0.3)) == ListedShare(1, 1)
+    assert gaps.listing([page(1, 20)], set(), ends, gap, NOW) == ListedShare()
+    assert gaps.listing([page(1, 1.5, by_feed=False)], marks(1), ends, gap, NOW) == ListedShare()  # it was refilled
+    assert gaps.listing([page(1, 1.5)], marks(1), ends, gap, NOW) == ListedShare(1, 1)
 
 
 def test_an_old_page_among_the_newest_ones_widens_nothing() -> None:
     known = [page(number, number / 10) for number in range(1, 100)]
     found = gaps.listing(known, marks(*range(1, 31), 99), [(ago(50), NOW)], Gap(ago(60), ago(50)), NOW)
-    assert found == Listing(28, 28)
+    assert found == ListedShare(28, 28)
 
 
 def test_an_article_counts_by_the_address_where_it_was_read() -> None:
@@ -433,34 +443,34 @@ def test_an_article_counts_by_the_address_where_it_was_read() -> None:
     unread = KnownPage("https://go.tracker.net/x1", ago(1))
     read = KnownPage("https://go.tracker.net/x2", ago(1), read_at="https://a.org/news/2")
     partner = KnownPage("https://go.tracker.net/x3", ago(0.5), read_at="https://partner.org/3")
-    assert gaps.listing([page(1, 0.5), unread, read], marks(1, 2), ends, gap, NOW) == Listing(2, 2)
-    assert gaps.listing([page(1, 0.5), unread], marks(1), ends, gap, NOW) == Listing(1, 1)
-    assert gaps.listing([page(1, 0.7), partner], marks(1), ends, gap, NOW) == Listing(2, 1)
+    assert gaps.listing([page(1, 0.5), unread, read], marks(1, 2), ends, gap, NOW) == ListedShare(2, 2)
+    assert gaps.listing([page(1, 0.5), unread], marks(1), ends, gap, NOW) == ListedShare(1, 1)
+    assert gaps.listing([page(1, 0.7), partner], marks(1), ends, gap, NOW) == ListedShare(2, 1)
 
 
 @pytest.mark.parametrize(
     ("expected", "listed", "seen", "lost"),
     [
-        (60, 60, Listing(30, 30), 0),
-        (90, 60, Listing(30, 29), 0),  # one page may be gone; the rate was too high
-        (90, 60, Listing(30, 15), 56),  # 120 by what is listed, weighted with 90
-        (40, 60, Listing(30, 15), 51),  # a rate that was too low hides nothing
-        (60, 20, Listing(30, 10), 40),
-        (60, 2, Listing(30, 0), 58),  # none of the source's own: by the rate alone
-        (300, 60, Listing(30, 30), 240),  # far too few, whatever is listed of other times
-        (10, 10, Listing(30, 28), 1),
-        (0, 10, Listing(30, 28), 1),
-        (60, 30, Listing(4, 2), 30),  # too few known ones tell nothing
-        (60, 40, Listing(4, 2), 0),
+        (60, 60, ListedShare(30, 30), 0),
+        (90, 60, ListedShare(30, 29), 0),  # one page may be gone; the rate was too high
+        (90, 60, ListedShare(30, 15), 56),  # 120 by what is listed, weighted with 90
+        (40, 60, ListedShare(30, 15), 51),  # a rate that was too low hides nothing
+        (60, 20, ListedShare(30, 10), 40),
+        (60, 2, ListedShare(30, 0), 58),  # none of the source's own: by the rate alone
+        (300, 60, ListedShare(30, 30), 240),  # far too few, whatever is listed of other times
+        (10, 10, ListedShare(30, 28), 1),
+        (0, 10, ListedShare(30, 28), 1),
+        (60, 30, ListedShare(4, 2), 30),  # too few known ones tell nothing
+        (60, 40, ListedShare(4, 2), 0),
     ],
 )
 def test_of_a_gap_sitemaps_list_as_large_a_part_as_of_the_rest(
-    expected: int, listed: int, seen: Listing, lost: int
+    expected: int, listed: int, seen: ListedShare, lost: int
 ) -> None:
     assert gaps.unaccounted(expected, GAP, None, listed, broken=False, seen=seen) == lost
 
 
 def test_what_is_not_reached_is_unaccounted_beside_what_is_not_listed() -> None:
     half = Gap(GAP.since, GAP.since + timedelta(seconds=GAP.seconds / 2))
-    assert gaps.unaccounted(60, GAP, half, 30, broken=False, seen=Listing(30, 30)) == 30
-    assert gaps.unaccounted(60, GAP, half, 15, broken=False, seen=Listing(30, 15)) == 45
+    assert gaps.unaccounted(60, GAP, half, 30, broken=False, seen=ListedShare(30, 30)) == 30
+    assert gaps.unaccounted(60, GAP, half, 15, broken=False, seen=ListedShare(30, 15)) == 45

@@ -42,7 +42,7 @@ class KnownPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListedShare:
     """How many of a source's known articles sitemaps list that should list them all."""
 
     known: int = 0

@@ -317,6 +317,9 @@ class Recognised:
     habits: Habits | None = None  # of the source; None: as they were
     known: int = 0  # entries of the body that are known, edited ones included
     shown: tuple[int, ...] = ()  # their ids
+    changed: tuple[
+        tuple[int, datetime], ...
+    ] = ()  # ids of known pages whose date alone has risen, and when to read them
 
 
 @dataclass(frozen=True, slots=True)

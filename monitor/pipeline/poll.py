@@ -274,7 +274,7 @@ class Poller:
         elif count:
             log.info("new entries", source=state.source.name, count=count)
         ENTRIES.labels(source=state.source.name).inc(count)
-        if record.entries:
+        if record.entries or (record.body and record.body.changed):
             self.news()
 
     def _late_before(self, away: float | None, now: datetime) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -25,16 +25,23 @@ SEEN_PRECISION = timedelta(days=1)
 MOST = 2_000
 """Stored entries that one field may lead to: the newest. More have one value only where the field tells nothing."""
 
+CHANGES_PRECISION = timedelta(minutes=10)
+"""A page is read again so long after its last change that was known: some change with each comment."""
+
+_CHANGING = timedelta(days=2)  # so long after it was seen first a page is read again
+_FEW_CHANGED, _MOST_CHANGED = 5, 5  # pages, and one of so many: more at once are dates of the build
+
 _HABITS = tuple(field.name for field in fields(Habits))
 _COLUMNS = tuple(
     entry_table.c[name] for name in ("id", "key", "guid", "link", "title", "summary", "published", "digest", *MARKS)
 )
+_TIMES = tuple(entry_table.c[name] for name in ("first_seen_at", "last_seen_at", "due_at", "baseline"))
 
 
 def _lookup(name: str) -> Select[Any]:
     """Build the look-up of a source's entries by a column; once for each, as in entries.py."""
     wanted = entry_table.c[name].in_(bindparam(name, expanding=True))
-    found = select(*_COLUMNS, entry_table.c.last_seen_at).where(entry_table.c.source_id == bindparam("source"), wanted)
+    found = select(*_COLUMNS, *_TIMES).where(entry_table.c.source_id == bindparam("source"), wanted)
     return found.order_by(entry_table.c.id.desc())
 
 
@@ -65,6 +72,12 @@ _LEARN = (
     update(source_table)
     .where(source_table.c.id == bindparam("source"))
     .values({name: bindparam(f"new_{name}") for name in _HABITS})
+)
+_CHANGED = (
+    update(entry_table)
+    .where(entry_table.c.id == bindparam("the_id"))
+    .values(due_at=bindparam("the_date"), edits=entry_table.c.edits + 1, attempts=0, error=None)
+    .values(faults=0, fault=None, faulted_at=None)
 )
 _DATE = update(entry_table).where(entry_table.c.id == bindparam("the_id")).values(published=bindparam("the_date"))
 
@@ -128,6 +141,7 @@ class KnownEntries(Sources):
             habits=None if found.habits == habits else found.habits,
             known=len(entries) - len(found.new),
             shown=tuple(row.id for row in seen),
+            changed=_changed(again, candidates, len(entries), self.now()),
         )
 
     def _write_known(self, source_id: int, body: Recognised, at: datetime) -> None:
@@ -138,6 +152,8 @@ class KnownEntries(Sources):
         if body.seen:
             self.connection.execute(_SEEN, {"entries": body.seen, "at": at})
         self.connection.execute(_READ, {"source": source_id, "limit": at - SEEN_PRECISION, "at": at})
+        if body.changed:
+            self.connection.execute(_CHANGED, [{"the_id": ident, "the_date": due} for ident, due in body.changed])
         if body.dates:
             self.connection.execute(_DATE, [{"the_id": ident, "the_date": date} for ident, date in body.dates])
         if body.renewed:
@@ -226,6 +242,29 @@ def _redated(pairs: Iterable[tuple[Entry, StoredEntry]]) -> tuple[tuple[int, dat
         (known.id, entry.published)
         for entry, known in pairs
         if entry.published is not None and entry.published != known.published
+    )
+
+
+def _changed(
+    pairs: Iterable[tuple[Entry, StoredEntry]], rows: Mapping[int, Row[Any]], count: int, now: datetime
+) -> tuple[tuple[int, datetime], ...]:
+    """Return the judged pages, of a body of `count`, whose date alone has risen since, and when to read them.
+
+    A sitemap without titles and dates of publication shows an edit by nothing else. Pages of the first body raise no
+    alert, and are left alone; so are all where many dates rise at once: they are those of the build.
+    """
+    risen = [
+        row
+        for entry, known in pairs
+        if entry.is_bare and entry.published is not None and known.published is not None
+        if entry.published > known.published and (row := rows.get(known.id)) is not None
+    ]
+    if len(risen) > max(_FEW_CHANGED, count // _MOST_CHANGED):
+        return ()
+    return tuple(
+        (row.id, min(max(row.published + CHANGES_PRECISION, now), now + CHANGES_PRECISION))
+        for row in risen
+        if row.due_at is None and not row.baseline and row.first_seen_at >= now - _CHANGING
     )
 
 
