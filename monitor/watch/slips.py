@@ -39,7 +39,21 @@ _MUST = re.compile(r"(?:^|(?<=\s))(?P<mark>[+!^])(?=[^\W\d_])")
 _WILDCARD = re.compile(r"(?P<stem>[^\W\d_]{3,})(?P<mark>[?%$]|\.\*)(?:\w*)")
 _FIELD = re.compile(r"(?P<mark>(?P<field>intitle|allintitle|headline|subject|inurl):)\s*(?P<term>.+)", re.IGNORECASE)
 _FIELDS = {"inurl": "url"}
-_SINGLE_QUOTES = re.compile(r"(?<![\w'])['‘‚`](?P<words>[^\s'’‘`\"]+(?:\s[^\s'’‘`\"]+)+)['’‘`](?![\w'])")
+# Quotation marks of YAML, of keyboards and of other languages, which are none here, with their partners.
+_MARKS = (
+    ("(?<![\\w'])(?:''|``|['‘’‚‛`´])", "(?:''|['‘’‛`´])(?![\\w'])"),
+    ("[‹›]", "[‹›]"),
+    ("「", "」"),
+    ("『", "』"),
+    ("《", "》"),
+    ("〈", "〉"),
+    ("[〝〟＂″]", "[〞〟＂″]"),
+    ("<{1,2}", ">{1,2}"),
+)
+_QUOTED_WORDS = r"[^\s'‘’‚‛`´‹›「」『』《》〈〉〝〞〟＂″<>\"()]+"
+_OTHER_QUOTES = re.compile(
+    "|".join(rf"{opens}({_QUOTED_WORDS}(?:\s+{_QUOTED_WORDS})+){closes}" for opens, closes in _MARKS)
+)
 _STOPPED = re.compile(r"(?P<word>[^\W\d_]{5,})\.")
 _BRACKETS = re.compile(r"^(?P<mark>[(\[{])(?P<inner>[^()\[\]{}]+)[)\]}]$")
 _PLAIN = re.compile(r"[\w .-]+")
@@ -210,8 +224,10 @@ def _as_term(text: str) -> str:
 def _as_query(text: str) -> str:
     """Return a query in this language's operators, where another's are written; else as it is."""
     outside = blank_quoted(text)
-    for found in reversed(list(_SINGLE_QUOTES.finditer(outside))):
-        text = f'{text[: found.start()]}"{found["words"]}"{text[found.end() :]}'
+    for found in reversed(list(_OTHER_QUOTES.finditer(outside))):
+        words = found[found.lastindex or 0]
+        if not any(map(_OURS.fullmatch, words.split())):  # else two apostrophes: ’Ndrangheta OR workers’ pay
+            text = f'{text[: found.start()]}"{words}"{text[found.end() :]}'
     outside = blank_quoted(text)
     if any(map(_OURS.fullmatch, outside.split())):
         for found in reversed(list(_WILDCARD.finditer(outside))):
