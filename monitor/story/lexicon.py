@@ -20,7 +20,7 @@ _ENDING = 6  # letters that may follow `*`
 _PREFIX_MIN = 2
 # Endings of Cyrillic cases and of adjectives made of a place: Харкові, Харківська, Харківщина.
 _CASE = re.compile(
-    r"(?:о(?:го|му|ї|ю)|[аеєиіїоуюяйьыэ]{0,3}|[оеєаия]м|[иі]?в|[оеєії]ві|[оеєиіая]й|[аяиы]?ми|[аяи]х|[кцт][аеиіоуюя]|ц[яюеі]|(?:с|ець|ц)?[ьс]?к.{1,4}|ськ.{0,4}|щин.{0,2})"
+    r"(?:о(?:го|му|ї|ю)|[аеєиіїоуюяйьыэ]{0,3}|[оеєаия]м|[иі]?в|[оеєії]ві|[оеєиіая]й|[аяиы]?ми|[аяи]х|[кцт][аеиіоуюя]|ц[яюеі]|(?:с|ець|ц)?[ьс]?к(?:[аиіоуе]|[оеє]ю|[оеє]ї|[оиыі]й|ого|о?му|[оиыі]м|ими|ыми|[иы]х|[иы]е|ая|ую|ою)|ськ.{0,4}|щин.{0,2})"
 )
 _REGION = re.compile(r"област|обл$|щин|кра(?:й|ю|я|е|ї|єм|ем)$|region|oblast|province|주$|주에|지역|도$")
 _ADJECTIVE = re.compile(r"(?:ськ|ск|цк|цьк)(?:о|ого|ому|ою|ої|ий|ій|им|их|ие|ий|ой|ая|ую)$")
@@ -31,6 +31,9 @@ _BEFORE_TOWN = frozenset(data.load("story_words")["behind"]["happens"].split())
 _ADJECTIVE_TOWN = re.compile(r"(?:skyi|ske)$")  # Хмельницький, Кам'янське: named by an adjective
 _OF_TOWN = re.compile(r"(?:ий|ого|ому|им|ом|ое|е)$")
 # Before a surname: a street, an order, a theatre.
+_OPENS = re.compile(r"[.!?…:;—–«»“”\"(*•|]|\n\s*\n")  # between two words: the second may open a sentence
+_WORDS = frozenset(data.load("story_words")["places"]["words"].split())
+_BESIDE = dict(each.split(":") for each in data.load("story_words")["places"]["beside"].split())
 _PERSON = re.compile(
     r"(?:богдан|гетьман|гетман|марк[оаи]|вул|улиц|провул|переул|просп|бульв|площ)|(?:ім(?:ені)?|им(?:ени)?)$"
 )
@@ -44,6 +47,7 @@ class Piece(NamedTuple):
     low: str  # in lower case, with one kind of apostrophe
     start: int
     end: int
+    opens: bool = False  # it may open a sentence, or is all in capitals: its capital is no evidence of a name
 
 
 class FactWord(NamedTuple):
@@ -103,10 +107,12 @@ def hangul(word: str) -> bool:
 
 def tokens(text: str) -> list[Piece]:
     """Return the words, numbers and signs of a text; a number with a unit glued to it is two."""
-    return [
-        Piece(match[0], match[0].casefold().replace("’", "'").replace("ʼ", "'"), match.start(), match.end())
-        for match in _TOKEN.finditer(text)
-    ]
+    found, end = list[Piece](), 0
+    for match in _TOKEN.finditer(text):
+        word, start = match[0], match.start()
+        opens = word[0].isupper() and (not end or word.isupper() or _OPENS.search(text, end, start) is not None)
+        found.append(Piece(word, word.casefold().replace("’", "'").replace("ʼ", "'"), start, end := match.end(), opens))
+    return found
 
 
 def entries(found: Sequence[Piece], at: int) -> list[FactWord]:
@@ -147,12 +153,15 @@ def _hangul(table: _FactTable, found: Sequence[Piece], at: int) -> Iterator[Fact
 
 
 def place_at(found: Sequence[Piece], at: int) -> tuple[KnownPlace, int] | None:
-    """Return the place that is named at `at`, and in how many words; adjectives are places only before 'region'."""
+    """Return the place that is named at `at`, and in how many words; adjectives are places only before 'region'.
+
+    A word that is far more often no place ('Досі', 'Ровно') is none where nothing but a sentence gives it a capital.
+    """
     token = found[at]
     korean = hangul(token.low)
-    if not korean and not token.text[0].isupper():
+    if not korean and (not token.text[0].isupper() or (token.opens and token.low in _WORDS)):
         return None
-    after = found[at + 1].low if at + 1 < len(found) else ""
+    beside = _Beside(found[at - 1].low if at else "", found[at + 1].low if at + 1 < len(found) else "")
     for length in range(len(token.low), _PREFIX_MIN - 1, -1):
         ending = token.low[length:]
         for rest, place in _places().get(token.low[:length], ()):
@@ -161,7 +170,9 @@ def place_at(found: Sequence[Piece], at: int) -> tuple[KnownPlace, int] | None:
             follow = [other.low for other in found[at + 1 : at + 1 + len(rest)]]
             if len(follow) < len(rest) or not all(map(str.startswith, follow, rest)):
                 continue
-            return _region(place, token.low, ending, _Beside(found[at - 1].low if at else "", after), 1 + len(rest))
+            asked = _BESIDE.get(token.low[:length])
+            if asked is None or any(word.startswith(asked) for word in beside):
+                return _region(place, token.low, ending, beside, 1 + len(rest))
     return None
 
 
