@@ -239,7 +239,9 @@ def _merge(tx: Transaction, press: ButtonPress, number: int) -> Popup:
     if story is None or other is None or story.id == other.id or not (story.members and other.members):
         return press.say("press grouped already")
     kept = grouping.merge(tx, press.live, (story, other), user=press.pressed.user.id, now=press.now)
-    return press.say("press merged", wrote=True, kept=kept, gone=other.id if kept == story.id else story.id)
+    done = press.say("press merged", wrote=True, kept=kept, gone=other.id if kept == story.id else story.id)
+    muted = press.words.text("merged muted", story=kept) if tx.story(kept).muted else ""
+    return replace(done, text=f"{done.text} {muted}".rstrip())
 
 
 def _asked_about(tx: Transaction, press: ButtonPress) -> Story | None:

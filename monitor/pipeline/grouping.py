@@ -17,6 +17,7 @@ from monitor.alert.related import followed, was_told
 from monitor.alert.sanitize import clean, clip
 from monitor.i18n import Phrases, alert_phrases
 from monitor.model import (
+    ActKind,
     Article,
     ArticleChange,
     Delivery,
@@ -27,10 +28,13 @@ from monitor.model import (
     JoinRule,
     Member,
     MessageKind,
+    MuteKind,
+    MuteMenu,
     Relation,
     State,
     Story,
 )
+from monitor.pipeline.acks import mark_story, show_menu
 from monitor.pipeline.alerting import JoinedArticle, write_alerts
 from monitor.pipeline.live import Live
 from monitor.store import Transaction
@@ -115,6 +119,7 @@ def merge(tx: Transaction, live: Live, pair: Sequence[Story], *, user: int, now:
     """Merge two stories: the older one keeps its message, the younger one's points to it. Return the older one's id.
 
     Both are read again. Where one has no articles any more, as it was merged in the meantime, nothing is done.
+    A mute of either goes on for both, the longer one of two: who asks is to be told so (`Story.muted`).
     """
     kept, gone = sorted((tx.story(each.id) for each in pair), key=lambda story: (story.created_at, story.id))
     if not (kept.members and gone.members):
@@ -126,8 +131,28 @@ def merge(tx: Transaction, live: Live, pair: Sequence[Story], *, user: int, now:
     _point(tx, kept, gone, now)
     sources = _sources(gone)
     _amend(tx, tx.story(kept.id), now, lambda phrases: phrases.text("news merged", source=sources))
+    _keep_mute(tx, kept.id, gone.id, now)
     live.regrouped |= {kept.id, gone.id}
     return kept.id
+
+
+def _keep_mute(tx: Transaction, kept: int, gone: int, now: datetime) -> None:
+    """Let a mute of one of two merged stories go on for both, with what waits, and show it with the button Unmute.
+
+    The story that went keeps its own, for when it is split off again.
+    """
+    keys = {str(kept), str(gone)}
+    mutes = [mute for mute in tx.mutes(now) if mute.kind is MuteKind.STORY and mute.key in keys]
+    if not mutes:
+        return
+    mute = max(mutes, key=lambda mute: (mute.until is None, mute.until or now))
+    tx.mute(MuteKind.STORY, str(kept), mute.until, mute.by)
+    rows = tx.deliveries_of(kept)
+    acts = [act for row in rows for act in row.alert.acts if act.deed is ActKind.MUTE and act.until == mute.until]
+    for act in acts[-1:]:
+        mark_story(tx, kept, act, now, None)
+    for row in rows if not acts else ():
+        show_menu(tx, row, MuteMenu.MUTED, now)
 
 
 def are_free(pair: Sequence[Story], now: datetime) -> bool:
@@ -259,6 +284,8 @@ def _give_back(tx: Transaction, from_story: int, own: Story, now: datetime) -> N
         if was_told(row):
             alert = replace(row.alert, pointer=False, follows=None) if row.alert.pointer else row.alert
             tx.amend_delivery(row.id, regrouped(alert, own, None), now)
+    if not own.muted:  # what a mute of the other event kept back
+        tx.revive_silenced(own.id, now)
     left = [row for row in _messages(tx, from_story) if row.dedupe.startswith(ALERT)]
     alone = {row.channel for row in left} - {row.channel for row in left if not row.alert.pointer}
     for row in left:

@@ -17,6 +17,7 @@ from monitor.model import (
     JoinReason,
     JoinRule,
     MessageKind,
+    MuteKind,
     Relation,
     Verdict,
 )
@@ -86,8 +87,13 @@ async def test_an_admin_merges_a_related_story_once(harness: BotHarness) -> None
     answer = await answered(harness, row)
     assert answer.alert.regroupings == (("merge", other, ""),)
     assert (await harness.popup(harness.press(answer, f"merge-{other}", MEMBER))).startswith("Only admins may group")
+    with harness.store.begin() as tx:
+        tx.mute(MuteKind.STORY, str(other), None, ADMIN)
     done = await harness.popup(harness.press(answer, f"merge-{other}", ADMIN))
-    assert done == f"Story {other} is in story {row.story_id} now."
+    assert done == (
+        f"Story {other} is in story {row.story_id} now. One of both was muted, so all of it is: it is recorded, not sent. "
+        f"/unmute {row.story_id} ends that."
+    )
     for action in (f"merge-{other}", "merge-999", f"merge-{row.story_id}"):
         again = await harness.popup(harness.press(answer, action, ADMIN))
         assert again == "That has changed in the meantime: Why shows how it is now."

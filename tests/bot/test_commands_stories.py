@@ -9,7 +9,7 @@ import pytest
 from doubles.command_harness import ADMIN, CommandHarness
 
 from monitor.bot.commands import answer
-from monitor.model import Article, GroupingDeed, JoinReason, JoinRule, MessageKind, Relation, State, Verdict
+from monitor.model import Article, GroupingDeed, JoinReason, JoinRule, MessageKind, MuteKind, Relation, State, Verdict
 
 
 def joined(desk: CommandHarness, story: int, key: str, of: int, source: str = "Yonhap", *, matched: bool = True) -> int:
@@ -153,6 +153,19 @@ async def test_two_stories_become_the_older_one_and_the_younger_points_to_it(des
         assert decision.deed is GroupingDeed.MERGE
     assert desk.live.regrouped == {kept, gone}
     assert await desk.ask(f"/merge {gone} {kept}") == f"There is no story {gone}."
+
+
+@pytest.mark.parametrize("muted", [0, 1])
+async def test_who_merges_is_told_that_one_was_muted(desk: CommandHarness, muted: int) -> None:
+    pair = desk.story("Перша подія"), desk.story("Та сама подія")
+    with desk.store.begin() as tx:
+        tx.mute(MuteKind.STORY, str(pair[muted]), None, 7)
+    kept, gone = pair
+    (said,) = await run_late(desk, f"/merge {gone} {kept}")
+    assert said is not None
+    assert said.startswith(f"Story {gone} is in story {kept} now: «Перша подія».")
+    assert said.endswith(f"One of both was muted, so all of it is: it is recorded, not sent. /unmute {kept} ends that.")
+    assert await desk.ask(f"/unmute {kept}") != f"Story {kept} is not muted."
 
 
 async def test_in_reply_to_an_alert_one_number_is_enough(desk: CommandHarness) -> None:

@@ -13,7 +13,21 @@ from doubles.policy_harness import NIGHT, PolicyHarness, lists
 from monitor.alert.render.telegram import telegram
 from monitor.bot.i18n import bot_phrases
 from monitor.i18n import alert_phrases
-from monitor.model import Channel, Delivery, JoinReason, JoinRule, MessageKind, MuteKind, Relation, State, Watchlist
+from monitor.model import (
+    Act,
+    ActKind,
+    Channel,
+    Delivery,
+    JoinReason,
+    JoinRule,
+    MessageKind,
+    MuteKind,
+    MuteMenu,
+    Relation,
+    State,
+    Watchlist,
+)
+from monitor.pipeline.acks import end_mute, mark_story
 from monitor.pipeline.grouping import are_free, joins, merge, split, tell_united, unite
 
 
@@ -348,3 +362,94 @@ def test_a_pointer_is_said_in_each_language(make: Any, wording: str) -> None:
     alert = replace(by_title(desk)["A test of a rocket"].alert, wording=wording)
     shown = telegram(alert, timezone="UTC").plain
     assert alert_phrases(wording).text("part of", story="The launch (Yonhap, 20:30)") in shown
+
+
+def merged(desk: PolicyHarness, *pair: int) -> int:
+    with desk.store.begin() as tx:
+        stories = [tx.story(ident) for ident in pair]
+        return merge(tx, in_force(desk.rules), stories, user=1, now=desk.clock.now())
+
+
+def hush(desk: PolicyHarness, story: int, hours: float | None = None, *, shown: bool = True) -> None:
+    """Mute a story for some hours, or for good."""
+    now = desk.clock.now()
+    until = None if hours is None else now + timedelta(hours=hours)
+    with desk.store.begin() as tx:
+        tx.mute(MuteKind.STORY, str(story), until, 7)
+        if shown:
+            mark_story(tx, story, Act(ActKind.MUTE, 7, "Ann", now, until), now, None)
+
+
+@pytest.mark.parametrize("younger_too", [False, True])
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_mute_of_either_story_goes_on_for_both_and_is_shown(make: Any, younger_too: bool, shown: bool) -> None:
+    desk = make()
+    older, younger = pair(desk)
+    hush(desk, younger if younger_too else older, shown=shown)
+    desk.pass_(60)
+    assert merged(desk, younger, older) == older
+    desk.pass_(60)
+    with desk.store.begin() as tx:
+        assert tx.story(older).muted
+    row = by_title(desk)["The launch"]
+    assert row.alert.mute_menu is MuteMenu.MUTED, "the message has the button Unmute"
+    assert [act.name for act in row.alert.acts] == ["Ann"] * shown
+    rang = desk.rung()
+    desk.join(older, "More on the launch", "loud", source="AP")
+    desk.pass_(60)
+    assert desk.rung() == rang
+
+
+@pytest.mark.parametrize("muted", [0, 1])
+def test_what_an_unmuted_story_had_not_sent_waits_for_the_end_of_the_mute(make: Any, muted: int) -> None:
+    desk = make()
+    desk.away = True
+    both = desk.story("The launch", "arms", named=True), desk.story("A rocket", "loud", source="Reuters", named=True)
+    hush(desk, both[muted])
+    merged(desk, *both)
+    desk.away = False
+    desk.pass_(60)
+    assert desk.said() == []
+    assert {row.state for row in desk.rows()} == {State.MUTED}
+    with desk.store.begin() as tx:
+        assert end_mute(tx, both[0], Act(ActKind.UNMUTE, 7, "Ann", desk.clock.now()))
+    desk.pass_(60)
+    assert set(desk.said()) == {"The launch", "A rocket"}
+
+
+def test_the_longer_of_two_mutes_goes_on(make: Any) -> None:
+    for first, second in ((1, 3), (3, 1), (None, 1), (1, None)):
+        desk = make()
+        older, younger = pair(desk)
+        hush(desk, older, first)
+        hush(desk, younger, second)
+        merged(desk, older, younger)
+        desk.pass_(2 * 3600)
+        with desk.store.begin() as tx:
+            assert tx.story(older).muted
+        desk.pass_(2 * 3600)
+        with desk.store.begin() as tx:
+            assert tx.story(older).muted is (None in {first, second})
+
+
+@pytest.mark.parametrize("muted", [0, 1])
+def test_a_split_sends_what_the_mute_of_the_other_story_kept_back(make: Any, muted: int) -> None:
+    desk = make()
+    desk.away = True
+    both = desk.story("The launch", "arms", named=True), desk.story("A rocket", "loud", source="Reuters", named=True)
+    hush(desk, both[muted])
+    merged(desk, *both)
+    assert undone(desk, both[1]) == both[1]
+    desk.away = False
+    desk.pass_(60)
+    assert desk.said() == ([] if muted else ["A rocket"]), "a story that was muted itself is so again"
+
+
+def test_a_mute_of_a_watchlist_is_none_of_a_story(make: Any) -> None:
+    desk = make()
+    older, younger = pair(desk)
+    with desk.store.begin() as tx:
+        tx.mute(MuteKind.WATCHLIST, "loud", None, 7)
+    merged(desk, older, younger)
+    with desk.store.begin() as tx:
+        assert not tx.story(older).muted

@@ -64,7 +64,8 @@ async def merge(ctx: CommandContext) -> Answer:
         if empty:  # somebody was faster
             return ctx.say("merged already", story=empty[0]).lines
         grouping.merge(tx, ctx.bot.live, (kept, gone), user=ctx.request.user_id, now=ctx.now)
-        return None
+        muted = tx.story(kept.id).muted
+        return (*answer.lines, *ctx.say("merged muted", story=kept.id).lines) if muted else None
 
     answer = ctx.say("stories merged", kept=kept.id, gone=gone.id, title=title(kept.members[0].title))
     return replace(answer, effects=effects)
