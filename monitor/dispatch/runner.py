@@ -111,8 +111,15 @@ class UnitRunner:
         self._take_soon()
         try:
             had = await begins
+        except asyncio.CancelledError:
+            if begins.done() and not begins.cancelled() and begins.result():  # it had just got its place
+                self._free += 1
+                self._end_soon(unit)
+                self._take_soon()
+            raise
         finally:
-            self._waiting.pop(unit, None)
+            if self._waiting.get(unit) is begins:  # else another task waits for this unit already
+                del self._waiting[unit]
         if not had:
             return
         token = TURN.set(HeldTurns(kind, (ident,), self._instance))
