@@ -155,7 +155,10 @@ class Outbox(Lanes):
         self._set(delivery_id, expires_at=expires_at)
 
     def revive_silenced(self, story_id: int, now: datetime) -> int:
-        """Let the rows wait again that waited when their story was muted, if they are not too old; return how many."""
+        """Let the rows wait again that waited when their story was muted, if they are not too old; return how many.
+
+        A row goes by itself where the one that carried it does not wait again.
+        """
         found = select(outbox).where(
             outbox.c.story_id == story_id,
             outbox.c.state == State.MUTED,
@@ -163,9 +166,12 @@ class Outbox(Lanes):
             or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > now),
         )
         rows = self.connection.execute(found).all()
+        revived = {row.id for row in rows}
         for row in rows:
-            held = row.in_digest is not None or (row.held_until is not None and row.held_until > now)
-            self._set(row.id, state=State.HELD if held else self.waiting_state(row.channel), error=None)
+            carrier = row.in_digest if row.in_digest in revived else None
+            held = carrier is not None or (row.held_until is not None and row.held_until > now)
+            state = State.HELD if held else self.waiting_state(row.channel)
+            self._set(row.id, state=state, in_digest=carrier, error=None)
         return len(rows)
 
     def replay_delivery(self, delivery_id: int, now: datetime) -> bool:

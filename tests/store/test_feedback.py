@@ -92,6 +92,24 @@ def test_what_waits_of_a_muted_story_is_not_sent(store: Database) -> None:
         assert [row(tx, ident).state for ident in (sent, ready, held, other)] == ["ready", "muted", "muted", "ready"]
 
 
+@pytest.mark.parametrize("carrier_lives", [True, False])
+def test_what_a_row_carried_goes_by_itself_where_that_row_is_too_old_to_wait_again(
+    store: Database, *, carrier_lives: bool
+) -> None:
+    with store.begin() as tx:
+        story = tx.create_story(NOW)
+        carrier = add(tx, "carrier", story_id=story, expires_at=after(7200 if carrier_lives else 60))
+        carried = add(tx, "carried", story_id=story, expires_at=after(3600), carried_by="carrier")
+        tx.mute("story", str(story), None, ANN)
+        tx.unmute("story", str(story))
+        assert tx.revive_silenced(story, after(600)) == (2 if carrier_lives else 1)
+        found = row(tx, carried)
+    if carrier_lives:
+        assert (found.state, found.in_digest) == ("held", carrier)
+    else:
+        assert (found.state, found.in_digest) == ("ready", None)
+
+
 def test_mutes_in_force_are_listed(store: Database) -> None:
     def listed(tx: Transaction, at: datetime) -> list[tuple[str, str]]:
         return [(mute.kind, mute.key) for mute in tx.mutes(at)]
