@@ -104,7 +104,14 @@ def _bad_field(text: str) -> str:
     return f"{text} is no field ({hint}); a colon inside a term needs quotes"
 
 
+def other_quote(text: str) -> str:
+    """Return the message on a quotation mark that opens nothing in this language."""
+    return f'{text} opens no phrase here: write straight quotes, "…", or leave it out'
+
+
 def _bad_quote(text: str) -> str:
+    if text in "”»":
+        return other_quote(text)
     partner = {"“": "”", "„": "“", "«": "»"}.get(text, text)
     return f"this quote is not closed: add {partner}"
 

@@ -13,7 +13,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
 
-from monitor.watch.query.grammar import FIELDS, GRAMMAR, MISTAKES, OUTER_FIELDS, QueryError, explain
+from monitor.watch.query.grammar import FIELDS, GRAMMAR, MISTAKES, OUTER_FIELDS, QueryError, explain, other_quote
 from monitor.watch.query.nodes import (
     And,
     AtLeast,
@@ -44,6 +44,7 @@ MAX_DISTANCE = 1000
 """Words between the terms of NEAR."""
 MIN_PREFIX = 3
 """Letters before the star of a prefix."""
+_OTHER_QUOTES = "'‘’‚‛`´‹›「」『』《》〈〉〝〞〟＂″"  # which no phrase is written in
 
 
 def parse_query(text: str) -> Node:
@@ -168,6 +169,8 @@ def _checked_leaf(leaf: Leaf) -> Leaf:
             raise QueryError(str(error), at) from error
     elif kind is LeafKind.PREFIX and letters < MIN_PREFIX:
         raise QueryError(f"a prefix needs {MIN_PREFIX} letters before its star: {text}* would match too much", at)
+    elif letters == 0 and text and not text.strip(_OTHER_QUOTES):
+        raise QueryError(other_quote(text), at)
     elif letters == 0:
         raise QueryError(f"{leaf.written!r} holds no letter and no digit: write a word", at)
     elif kind is not LeafKind.ENTITY and "*" in text:
