@@ -196,6 +196,29 @@ def may_be_taken(count: int, expected: int) -> bool:
     return count <= 2 * max(expected, _MANY_LINKS)
 
 
+def is_foreign(url: str, scope: SitemapScope) -> bool:
+    """Return whether an address has none of the hosts that a source's links have."""
+    return bool(scope.hosts) and bare_host(url) not in scope.hosts
+
+
+def untold(entries: Iterable[Entry], known: Collection[KnownPage], scope: SitemapScope) -> list[Entry]:
+    """Return the entries without those of other hosts with the date of a known one, or its title at nearly its date.
+
+    A feed may link by way of a redirector, so that addresses do not tell.
+    """
+    dates = {page.at for page in known}
+    titled: dict[str, list[datetime]] = {}
+    for page in known:
+        titled.setdefault(page.title, []).append(page.at)
+
+    def is_known(entry: Entry) -> bool:
+        at = entry.published
+        near = titled.get(entry.title, ()) if entry.title and at is not None else ()
+        return at in dates or any(abs(each - at) <= SLACK for each in near if at is not None)
+
+    return [each for each in entries if not is_foreign(each.link or "", scope) or not is_known(each)]
+
+
 def unlike(entries: Iterable[Entry], known: Collection[str]) -> list[Entry]:
     """Return the entries that have not the path of a known link of another host of the site (www., m.)."""
     hosts = {urls.path(link): urls.host(link) for link in known if not urls.path(link).endswith((".php", "/"))}

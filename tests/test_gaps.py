@@ -165,6 +165,25 @@ def test_an_article_of_another_host_of_the_site_is_known_by_its_path() -> None:
     assert [each.key for each in gaps.unlike(entries, known)] == ["school-vote", "show.php?id=2"]
 
 
+def test_an_article_behind_a_redirector_is_known_by_its_date_or_title() -> None:
+    scope = SitemapScope(frozenset({"go.tracker.net"}))
+    known = [KnownPage("https://go.tracker.net/1", ago(3), title="Air raid alert")]
+
+    def entry(title: str, at: datetime | None, link: str = "https://a.org/x") -> Entry:
+        return Entry("k", None, link, title, published=at)
+
+    same = [entry("", ago(3)), entry("Air raid alert", ago(3.1))]
+    other = [
+        entry("Air raid alert", ago(2)),
+        entry("Air raid alert", None),
+        entry("", ago(3.1)),
+        entry("Rain", ago(3.1)),
+    ]
+    here = entry("Air raid alert", ago(3), "https://go.tracker.net/2")
+    assert gaps.untold([*same, *other, here], known, scope) == [*other, here]
+    assert not gaps.is_foreign("https://a.org/x", SitemapScope())
+
+
 def test_hosts_for_telephones_are_those_of_the_site() -> None:
     hosts = ("www.press.example", "m.press.example", "mobile.press.example", "amp.press.example", "press.example")
     assert {gaps.bare_host(f"https://{host}/a") for host in hosts} == {"press.example"}

@@ -39,6 +39,7 @@ class KnownPage:
     at: datetime  # when it was published, else when it was seen first
     read_at: str | None = None  # the address where the page was read
     by_feed: bool = True  # brought by a feed, not by a sitemap
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

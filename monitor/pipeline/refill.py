@@ -89,6 +89,10 @@ class _OpenGap:
     def scope(self) -> SitemapScope:
         return replace(gaps.scope_of(self.entries, self.known.gap), known=self.marks)
 
+    def unknown(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the entries that no known link, title or date of the source tells."""
+        return gaps.untold(gaps.unlike(entries, self.links), self.pages, self.scope)
+
     @property
     def marks(self) -> frozenset[str]:
         """Return the marks of the known pages."""
@@ -265,8 +269,8 @@ class Refiller:
             now = self._clock.now()
             if search.robots is not None:
                 tx.save_robots_sitemaps(task.state.id, search.robots)
-            news = tx.unknown_pages(task.state, gaps.unlike(search.entries, task.links))
-            maybe = tx.unknown_pages(task.state, gaps.unlike(search.changed, task.links))
+            news = tx.unknown_pages(task.state, task.unknown(search.entries))
+            maybe = tx.unknown_pages(task.state, task.unknown(search.changed))
             if gaps.may_be_taken(len(maybe), task.known.expected):
                 search.entries += maybe
                 news += maybe

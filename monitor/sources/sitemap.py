@@ -112,6 +112,9 @@ class SitemapFiles:
         if sitemap.is_index:
             return SitemapPart(children=tuple(_links(sitemap.items, source, response.url, now)), notes=notes)
         listed = _pages(sitemap, source, response.url, now)
+        if _is_written(source, response) and all(gaps.is_foreign(each.url, scope) for each in listed):
+            # The feed links by way of a redirector: its links tell neither hosts, nor sections, nor numbers.
+            scope = SitemapScope(known=scope.known)
         pages = [each for each in listed if gaps.is_within(each.url, scope)]
         near = [each for each in pages if each.first is not None and each.last >= gap.since - gaps.BEFORE]
         inside = [
@@ -138,6 +141,11 @@ class SitemapFiles:
             kept = names[:1] + [name for name in names[1:] if urls.is_web(name)]  # other words are a remark
             found |= dict.fromkeys(address for name in kept if name and (address := urls.absolute(response.url, name)))
         return tuple(found)[:_MOST_NAMED]
+
+
+def _is_written(source: Source, response: Response) -> bool:
+    """Return whether a sitemap is of the host of those that the configuration gives the source."""
+    return gaps.bare_host(response.url) in {gaps.bare_host(each) for each in source.sitemap}
 
 
 # --------------------------------------------------------------------------- pages

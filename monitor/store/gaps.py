@@ -128,7 +128,7 @@ class Gaps(Entries):
         table = entry_table.c
         dated = table.published.label("dated")  # articles have a column of that name
         pages = (
-            select(table.link, table.guid, dated, table.first_seen_at, articles.c.url)
+            select(table.link, table.title, table.guid, dated, table.first_seen_at, articles.c.url)
             .outerjoin(articles, and_(articles.c.id == table.article_id, articles.c.from_summary.is_(None)))
             .where(table.source_id == source_id, table.link.is_not(None))
             .order_by(table.id.desc())
@@ -137,7 +137,8 @@ class Gaps(Entries):
         rows = self.connection.execute(pages.where(table.guid.is_not(None))).all()
         rows = rows or self.connection.execute(pages).all()
         return [
-            KnownPage(row.link, row.dated or row.first_seen_at, row.url, by_feed=row.guid is not None) for row in rows
+            KnownPage(row.link, row.dated or row.first_seen_at, row.url, by_feed=row.guid is not None, title=row.title)
+            for row in rows
         ]
 
     def robots_sitemaps(self, source_id: int) -> RobotsSitemaps:

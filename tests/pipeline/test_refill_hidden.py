@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.news_site import FEED, HOME, Published
+from doubles.news_site import FEED, HOME, WEEK, Published
 from doubles.pipeline_harness import PipelineHarness
 from doubles.refill_harness import (
     BEFORE,
@@ -156,6 +156,32 @@ async def test_what_a_sitemap_does_not_list_is_told(desk: PipelineHarness, every
     assert headline.startswith(f"Press: {gap(desk).refilled} articles refilled after a gap of 12 h; ")
     assert headline.endswith(f"; about {told} unaccounted" if missing else "; 0 unaccounted")
     assert abs(told - len(missing)) <= max(3, len(missing) // 3)
+
+
+@pytest.mark.parametrize("titles", [True, False])
+@pytest.mark.parametrize("written", [True, False])
+async def test_a_feed_that_links_by_way_of_a_redirector(
+    desk: PipelineHarness, monkeypatch: pytest.MonkeyPatch, titles: bool, written: bool
+) -> None:
+    """The sitemap has other addresses than the feed: a written one is believed, another one is not, and that is told."""
+    site = opened(desk, sitemap=(WEEK,) if written else ())
+    site.titles, site.guids = titles, False
+    feed = site.feed
+    tracker = "https://go.tracker.example/r/"
+    monkeypatch.setattr(site, "feed", lambda: feed().replace(f"{HOME}rubric-world/", tracker))
+    without_sitemaps(site)
+    answering(desk, "robots.txt", f"Sitemap: {HOME}sitemap.xml")
+    await run(desk, 1)
+    await turn(desk, 12 * HOUR)
+    await run(desk, 30, every=1800)
+    came = Counter((link or "").rpartition("/")[2] for link in entries(desk).elements())
+    out = {each.link.rpartition("/")[2] for each in site.out() if each.at > START + timedelta(seconds=180)}
+    assert set(came.values()) == {1}
+    if written:
+        assert out <= set(came)
+        assert gap(desk).unaccounted == 0
+    else:
+        assert abs(len(out - set(came)) - (gap(desk).unaccounted or 0)) <= 3
 
 
 async def test_gaps_of_a_short_feed_are_told_once_a_day(desk: PipelineHarness) -> None:
