@@ -89,8 +89,10 @@ def search(
     from monitor.app.compile import query_compiler
     from monitor.app.configuration import load
     from monitor.archive.search import ArchiveSearch
+    from monitor.i18n import ENGLISH
     from monitor.store.archive import ArchiveScope
     from monitor.watch.query.parse import QueryError
+    from monitor.watch.wording import note_in
 
     config = load(ctx.obj["config"])
     zone, now = clock(config), datetime.now(UTC)
@@ -111,6 +113,8 @@ def search(
             compiled = archive.compile(query)
         except QueryError as error:
             raise click.UsageError(pointed(query, error)) from error
+        for note in compiled.matcher.warnings:
+            click.echo(f"note: {harmless(note_in(note.text, config.language or ENGLISH))}", err=True)
         with closing(_Searching(archive, compiled, scope, zone)) as searching:
             if count or histogram:
                 return _summed(searching, histogram=histogram, as_json=as_json)

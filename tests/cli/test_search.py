@@ -158,6 +158,22 @@ def test_nothing_found_by_an_entitys_name_tells_of_the_entity(archive: Path) -> 
     assert told("тюлень") == "nothing found\n"
 
 
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("порт АБО тюлень", "write порт OR тюлень"),
+        ("'балістична ракета' OR тюлень", 'write "балістична ракета" OR тюлень'),
+        ("ракетами", "write 'ракета'"),
+    ],
+)
+def test_a_query_that_can_hardly_be_meant_is_noted_as_check_notes_it(archive: Path, query: str, meant: str) -> None:
+    result = CliRunner().invoke(cli, ["--config", str(archive), "search", "--json", query], standalone_mode=False)
+    assert result.exception is None
+    assert result.stderr.startswith("note: ")
+    assert meant in result.stderr
+    assert "note: " not in result.stdout
+
+
 def test_a_query_becomes_a_watchlist() -> None:
     assert as_watchlist('"a b" AND c', "desk") == (
         '  - {name: "\\"a b\\" AND c", query: "\\"a b\\" AND c", notify: [desk]}'
