@@ -50,6 +50,7 @@ class NameContext:
     acts: frozenset[str]
     auxiliaries: frozenset[str]
     affairs: frozenset[str]
+    town_affairs: frozenset[str]
     upon: frozenset[str]
     syllables: frozenset[str]
     given: frozenset[str]
@@ -83,7 +84,7 @@ class DoubtfulName:
             return self._acts() or self._is_politics()
         if self._is_in() or self._is_listed() or (kind == "word" and self._has_own_capital()):
             return True
-        return self._has_affairs() if kind == "town" else self._acts()
+        return self._has(self._context.town_affairs or self._context.affairs) if kind == "town" else self._acts()
 
     def is_other_person(self) -> bool:
         """Return whether a given name or an initial stands right before: 'Michael Jordan', 'Y. Medvedev'.
@@ -195,16 +196,14 @@ class DoubtfulName:
 
     def _has_affairs(self) -> bool:
         """Return whether a state's or a town's affairs follow the name: 'Jordan border', 'Суми під ударом'."""
+        return self._has(self._context.affairs)
+
+    def _has(self, affairs: frozenset[str]) -> bool:
         at = self._last
         if at >= self._end:
             return False
         gap = self._tokens.gaps[at]
-        return (not gap.strip() or gap.startswith(_POSSESSIVES)) and self._is_affair(self._keys[at])
-
-    def _is_affair(self, key: str) -> bool:
-        """Return whether a word is a state's affair; Korean ones may go on: 정부군, 대선서."""
-        affairs = self._context.affairs
-        return key in affairs or ("가" <= key[:1] <= "힣" and any(map(key.startswith, affairs)))
+        return (not gap.strip() or gap.startswith(_POSSESSIVES)) and _is_affair(self._keys[at], affairs)
 
     def _verb(self, at: int) -> str:
         """Return the key of the verb at a token: what stands after auxiliaries ('to host', 'will not meet')."""
@@ -227,3 +226,8 @@ class DoubtfulName:
         longer = [word for word in tokens.surfaces[start:end] if len(word) >= _LONGER and word.isalpha()]
         capitals = sum(word[0].isupper() for word in longer)
         return len(longer) >= _ENOUGH and capitals >= _TITLE_CASE * len(longer)
+
+
+def _is_affair(key: str, affairs: frozenset[str]) -> bool:
+    """Return whether a word is one of these affairs; Korean ones may go on: 정부군, 대선서."""
+    return key in affairs or ("가" <= key[:1] <= "힣" and any(map(key.startswith, affairs)))

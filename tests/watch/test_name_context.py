@@ -27,6 +27,10 @@ IDS = (
         "Tula",
         "Japan",
         "Xi Jinping",
+        "Daegu",
+        "Rason",
+        "Kushner",
+        "Ufa",
     ),
 )
 
@@ -119,6 +123,15 @@ def found(matcher: Matcher, title: str, language: str, text: str = "") -> set[st
         ("ko", "북은 조용", set()),
         ("ko", "가나 대선서 야당 승리", {"Ghana"}),
         ("ko", "이제 어디로 가나", set()),
+        # a Korean town by a common word has what towns have, no government
+        ("ko", "대구 공항 폐쇄", {"Daegu"}),
+        ("ko", "대구 시장서 생선 사는 법", set()),
+        ("ko", "거리로 나선 국민", set()),
+        ("ko", "우파 정부 출범", set()),
+        # a name that Ukrainian and Russian spell alike counts by neither where either shows another person
+        ("ru", "Кушнер приехал в Москву", {"Kushner"}),
+        ("ru", "Поэт Кушнер приехал в Москву", set()),
+        ("uk", "Поет Кушнер приїхав до Москви", set()),
         ("ko", '외신 "이란 공습"', {"Iran"}),
         # surnames of places that nothing else tells, and towns of states
         ("en", "Jack Guinea named fire chief", set()),

@@ -16,6 +16,11 @@ from monitor.model import Term
         ("북한 미사일", "북한의 탄도미사일이 날아왔다", []),  # another word begins between the two
         ("ICBM 발사", "ICBM 발사를 했다", ["ICBM 발사"]),
         ("ICBM 발사대", "ICBM 발사대를 옮겼다", ["ICBM 발사대"]),
+        ("이 대통령", "이 대통령은 웃었다", ["이 대통령"]),
+        ("이 대통령", "이란 대통령은 웃었다", []),  # 란 is a particle, too
+        ("이 대통령", "이는 대통령의 말이다", []),
+        ("북 미사일", "북의 미사일이 날았다", ["북의 미사일"]),
+        ("핵 개발", "핵을 개발했다", ["핵을 개발"]),
     ],
 )
 def test_a_phrase_is_found_in_its_words(term: str, text: str, found: list[str]) -> None:

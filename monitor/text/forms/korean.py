@@ -50,6 +50,7 @@ _MAX_CHAIN = 24  # syllables: a longer rest is no chain of particles, and is not
 _MAX_PARTS = 3  # pieces into which a compound is split, as far as usage goes
 _NONE: tuple[str, ...] = ("\0",)  # no token starts like this
 FUNCTION_WORDS = words.FUNCTION_WORDS
+TITLES = words.TITLES
 BOUND = words.BOUND
 _NAME_EDGES = (*words.NOUNS, *words.AFTER_PERSONS)
 _CLOSED = 1  # any final consonant but ㄹ

@@ -14,7 +14,7 @@ from monitor.model import EntitySpec, Name, Term
 from monitor.text.detect import script
 from monitor.text.forms import Form, Kind, scripts_of
 from monitor.text.forms.base import laxer
-from monitor.text.forms.korean import FUNCTION_WORDS, is_hangul, spacings
+from monitor.text.forms.korean import FUNCTION_WORDS, TITLES, is_hangul, spacings
 from monitor.text.forms.tables import is_function_word
 from monitor.text.korean_names import is_family, is_syllable
 from monitor.text.tokens import Joint, joint, tokenise
@@ -40,6 +40,7 @@ _CONTEXT = (
     "conjunctions",
     "auxiliaries",
     "affairs",
+    "town_affairs",
     "upon",
     "syllables",
     "elsewhere",
@@ -272,6 +273,9 @@ class Builder:
         given = [*words.get("given", ()), *data.load("given_names").get(language, ())]
         names = [word for name in data.load("countries")[language].values() for word in _proper(_words(name))]
         sets = {key: self._keys_of(words.get(key, ()), language) for key in _CONTEXT}
+        if language in _SURNAMES:  # a name spelled alike in both (Кушнер) counts by what either language shows
+            for other in _SURNAMES.keys() - {language}:
+                sets["elsewhere"] |= self._keys_of(data.load("name_context")[other]["elsewhere"], other)
         return NameContext(
             **sets,
             acts=self._keys_of(
@@ -374,16 +378,22 @@ class Builder:
             exact = [self._forms.phrase((piece,), way.language, Kind.EXACT).words[0] for piece in pieces[:-1]]
             words = (*exact, self._forms.phrase(pieces[-1:], way.language, way.kind).words[0])
         return [
-            self._adjusted(word, piece, way, phrase=len(pieces) > 1) for word, piece in zip(words, pieces, strict=True)
+            self._syllable(piece, pieces[at + 1 :])
+            if len(pieces) > 1 and len(piece) == 1 and is_hangul(piece) and way.kind is not Kind.EXACT
+            else self._adjusted(word, piece, way)
+            for at, (word, piece) in enumerate(zip(words, pieces, strict=True))
         ]
 
-    def _adjusted(self, word: WordForms, piece: str, way: _Way, *, phrase: bool) -> WordForms:
-        """Apply the rules of every language: capitals match capitals only; dropped forms; the user's own rule.
+    def _syllable(self, piece: str, after: tuple[str, ...]) -> WordForms:
+        """Return the forms of one Hangul syllable of a phrase, where the other words say what it is.
 
-        One Hangul syllable takes particles within a phrase (K팝의), where the other words say what it is.
+        It takes particles (K팝의, '핵을 개발'), but as a surname before a title: '이란 대통령' is no '이 대통령'.
         """
-        if phrase and len(piece) == 1 and is_hangul(piece) and way.kind is not Kind.EXACT:
-            return self._forms.word({piece: Form("korean: particles", prefix=True)})
+        titled = not TITLES.isdisjoint(after)
+        return self._forms.word({piece: Form("exact") if titled else Form("korean: particles", prefix=True)})
+
+    def _adjusted(self, word: WordForms, piece: str, way: _Way) -> WordForms:
+        """Apply the rules of every language: capitals match capitals only; dropped forms; the user's own rule."""
         letters = piece.replace(".", "")
         capitals = len(letters) > 1 and letters.isupper()
         other_name = capitals and letters.lower() in self._spelled
