@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +93,7 @@ class WorkerProcess:
         self._edited = asyncio.Event()
         self._web: WebListener | None = None
         self._seen_ahead = False
+        self._untold: list[Callable[[Config], Awaitable[None]]] = []  # roles that do not go by what is in force
 
     async def run(self) -> None:
         """Run until stopped. Raises StoreError where the database cannot be used."""
@@ -344,13 +345,16 @@ class WorkerProcess:
         return False
 
     async def _apply(self, context: RoleContext, config: Config, rules: Rules, version: int) -> None:
+        """Put a configuration into force, and tell the roles; a try that failed goes on with those not told yet."""
+        if config != self._config:
+            self._put_in_force(context, config, rules)
+            self._untold = [*context.reloaded]
+            log.info("configuration reloaded", version=version, sources=len(config.sources))
+        while self._untold:
+            if self._untold[0] in context.reloaded:  # else its role has ended, and begins with what is in force
+                await self._untold[0](config)
+            del self._untold[0]
         self._version, self._problem = version, None
-        if config == self._config:
-            return
-        self._put_in_force(context, config, rules)
-        for call in [*context.reloaded]:
-            await call(config)
-        log.info("configuration reloaded", version=version, sources=len(config.sources))
 
     def _put_in_force(self, context: RoleContext, config: Config, rules: Rules) -> None:
         before = context.lives[0].now

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,8 @@ from monitor.app.roles import ALL
 from monitor.app.server_clock import ServerClock
 from monitor.app.worker import WorkerProcess
 from monitor.cli.service import worker
-from monitor.errors import ConfigError, Problem
-from monitor.model import ProcessState
+from monitor.errors import ConfigError, Problem, StoreError
+from monitor.model import ProcessState, Source
 from monitor.store import Database, Transaction, open_store
 
 CONFIG = """\
@@ -200,6 +201,33 @@ async def test_files_that_are_as_published_are_not_published_again_and_again(
     async with asyncio.timeout(HANG):
         await running
     assert len(published) <= 3, "when it leads, and when it hears of that"
+
+
+async def test_an_edit_reaches_every_role_though_the_database_refuses_it_once(
+    process: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a new source is polled never, and a new channel gets nothing, until the next edit."""
+    synced: list[set[str]] = []
+    sync = Transaction.sync_sources
+
+    def refuse_once(tx: Transaction, sources: Sequence[Source], now: datetime) -> None:
+        if "B" in (names := {source.name for source in sources}):
+            synced.append(names)
+            if len(synced) == 1:
+                raise StoreError("it is full", retryable=True)
+        sync(tx, sources, now)
+
+    monkeypatch.setattr(Transaction, "sync_sources", refuse_once)
+    running = asyncio.create_task(process.run())
+    await until(lambda: process._version > 0, "the files are published")
+    text = process._path.read_text(encoding="utf-8")
+    added = '  - {name: B, url: "https://b.example/rss"}\nwatchlists:'
+    process._path.write_text(text.replace("watchlists:", added), encoding="utf-8")
+    process._edited.set()
+    await until(lambda: len(synced) > 1, "the role that was refused hears of it again")
+    process._stop.set()
+    async with asyncio.timeout(HANG):
+        await running
 
 
 async def test_why_a_process_ends_is_logged_at_once_and_raised(
