@@ -43,6 +43,8 @@ _ABSENT = {404, 410}
 _LINKS = 200  # known ones that show which addresses are the source's
 _DAILY = timedelta(days=1)
 _ORDINARY = 3600.0  # seconds: a shorter gap is no outage
+_BYTES_A_SECOND = 20_000  # of large sitemaps: a site of 50 MB is asked every 42 minutes, one of 500 kB as it comes
+_SHORTEST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 _ROBOTS_BYTES = 512_000  # RFC 9309, 2.5
 _SITEMAP_BYTES = 52_428_800  # sitemaps.org
 _DEPTH = 2  # an index of indexes
@@ -108,6 +110,7 @@ class _Search:
     ends: list[tuple[datetime | None, datetime | None]] = field(default_factory=list)
     listed: set[str] = field(default_factory=set)  # SitemapPart.listed
     fetches: int = 0
+    bytes: int = 0  # that came
     read: int = 0  # sitemaps that list pages
     passing: str | None = None  # a failure that may pass
     lasting: str | None = None  # why something is not there, or cannot be read
@@ -142,6 +145,7 @@ class Refiller:
         self._clock = clock
         self._notify = notify
         self._written = written
+        self._rests: dict[int, datetime] = {}  # by source: until when its site is left alone
 
     @property
     def _phrases(self) -> Phrases:
@@ -152,8 +156,16 @@ class Refiller:
         task = await self._store.run(lambda tx: _load(tx, source_id))
         if task is None:
             return Outcome(Result.DONE, "no gap")
+        now, rest = self._clock.now(), self._rests.get(source_id)
+        if rest is not None and now < rest <= now + _LONGEST_WAIT:  # what is later was written before the clock was set
+            await self._store.run(lambda tx: tx.postpone_refill(source_id, rest))
+            return Outcome(Result.RETRY, "large sitemaps were asked for lately")
         search = await self._search(task)
-        return await self._finish(task, search)
+        outcome = await self._finish(task, search)
+        wait = min(timedelta(seconds=search.bytes / _BYTES_A_SECOND), _LONGEST_WAIT)
+        if wait >= _SHORTEST_WAIT:
+            self._rests[source_id] = self._clock.now() + wait
+        return outcome
 
     # ----------------------------------------------------------------- asking
 
@@ -253,6 +265,7 @@ class Refiller:
             else:
                 search.passing = f"{address}: {error}"
             return None
+        search.bytes += len(response.body)
         if response.is_usable:
             return response
         refusal = f"{address}: {response.refusal('the server')}"

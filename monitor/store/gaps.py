@@ -173,6 +173,11 @@ class Gaps(Entries):
         fresh = {mark: entry for mark, entry in by_mark.items() if mark not in known}
         return sorted(fresh.values(), key=lambda entry: (entry.published is None, entry.published, entry.key))
 
+    def postpone_refill(self, source_id: int, at: datetime) -> None:
+        """Let a source's open gap be refilled later."""
+        chosen = source_table.c.id == source_id, source_table.c.refill_at.is_not(None)
+        self.connection.execute(update(source_table).where(*chosen).values(refill_at=at))
+
     def record_refill(self, record: RefillRecord) -> GapState | None:
         """Write what a refill brought as pending entries, and what is known of the gap now; return that.
 

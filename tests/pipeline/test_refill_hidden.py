@@ -184,6 +184,21 @@ async def test_a_feed_that_links_by_way_of_a_redirector(
         assert abs(len(out - set(came)) - (gap(desk).unaccounted or 0)) <= 3
 
 
+async def test_large_sitemaps_are_asked_for_seldom_and_nothing_is_lost(desk: PipelineHarness) -> None:
+    """A feed of one entry leaves a gap at every poll."""
+    site = opened(desk, every=60.0, days=0.3, sitemap=(f"{HOME}all.xml",))
+    without_sitemaps(site)
+    site.window = 1
+    padding = f"<!--{'x' * 12_000_000}-->"  # ten minutes
+    site.answers["all.xml"] = lambda: f"<urlset>{padding}{''.join(map(site._row, site.out()))}</urlset>"
+    await run(desk, 2)
+    asked = desk.fetcher.count(f"{HOME}all.xml")
+    assert 8 <= asked <= 12
+    site.window = 30
+    await run(desk, 0.5)
+    assert not Counter(each.link for each in site.out() if each.at > START + timedelta(seconds=180)) - entries(desk)
+
+
 async def test_gaps_of_a_short_feed_are_told_once_a_day(desk: PipelineHarness) -> None:
     site = opened(desk, every=60.0, days=0.3)
     site.window = 1

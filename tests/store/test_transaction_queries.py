@@ -44,7 +44,7 @@ WRITING = {
     *("sync_sources", "announce_sources", "postpone_source", "record_poll", "record_polls"),
     *("defer_entry", "fault_entry", "finish_entry", "spare_entry"),
     *("follow_hub", "end_subscriptions", "update_subscription", "delete_subscription", "wake_source"),
-    *("open_gap", "record_refill", "save_robots_sitemaps"),
+    *("open_gap", "postpone_refill", "record_refill", "save_robots_sitemaps"),
     *("begin_index", "extend_index", "reindex", "unindex", "pack_texts"),
     *("add_article", "add_verdicts", "keep_features", "create_story", "join_story", "keep_reason"),
     *("keep_mentions", "apart"),
