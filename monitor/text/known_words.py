@@ -8,7 +8,7 @@ their tables take seconds and up to 430 MB to read, so that is for commands that
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -21,6 +21,7 @@ _LANGUAGES = {"uk": {"г": "ґ"}, "ru": {"е": "ё"}}
 """What a letter of a lookup key may stand for in each dictionary."""
 
 
+@lru_cache(maxsize=16_384)
 def is_known(key: str) -> bool:
     """Return whether a lookup key, in Cyrillic or Latin letters, is a form of a word or a name."""
     if key.isascii():

@@ -26,7 +26,7 @@ Kind: TypeAlias = Literal["place", "town", "word", "person", "body", "syllable"]
 
 NEAR = 10
 """Words on either side that a person is judged by, in the same sentence."""
-_LINE = 30
+_LINE = 15
 """Words on either side, at most, whose capitals are counted: a text without full stops is one sentence."""
 _TITLE_CASE = 0.7
 """Of the longer words of a line, at least so many have a capital in a headline that gives one to every word."""
