@@ -149,6 +149,7 @@ def test_a_headline_tells(matcher: Matcher, language: str, title: str, ids: set[
 
 def test_the_rest_of_the_article_tells_whose_surname_it_is(matcher: Matcher) -> None:
     assert found(matcher, "Vance visits Kyiv", "en") == {"Vance"}
+    assert found(matcher, "Vance visits Kyiv", "en", "In Kyiv, Vance met troops.") == {"Vance"}
     assert found(matcher, "Vance visits Kyiv", "en", "The writer Jack Vance signed books.") == set()
     assert found(matcher, "Vance visits Kyiv", "en", "JD Vance signed an accord.") == {"Vance"}
 
