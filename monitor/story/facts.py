@@ -423,7 +423,9 @@ def _days(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int, p
     weekday, month = _has(said[at], "weekday"), _has(said[at], "month")
     if weekday is not None:
         back = (published.weekday() - int(weekday)) % _WEEK
-        return {(published - timedelta(days=back)).toordinal()}
+        day = (published - timedelta(days=back)).toordinal()
+        # By the time zone of an outlet that is not known, tomorrow may be its today; of events to come it is the day.
+        return {day, day + _WEEK} if back == _WEEK - 1 else {day}
     if month is not None:
         numbers = [token for token in (*found[max(0, at - 1) : at], *found[at + 1 : at + 2]) if token.text.isdecimal()]
         return _dated(published, int(month), int(numbers[0].text)) if numbers else set()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date
 from functools import lru_cache
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from monitor.model import Article, Citation, Role, Zone
 from monitor.story.attribution import background_start, outlet, outlet_id
@@ -164,10 +165,14 @@ def _when(article: Article) -> float:
 
 
 def _published(article: Article) -> date | None:
-    """Return the day to which 'on Thursday' is relative; None where the outlet gives none, or one to come."""
+    """Return the day to which 'on Thursday' is relative; None where the outlet gives none, or one to come.
+
+    It is the outlet's own day, where its time zone is known: a morning in Seoul is the evening before in UTC.
+    """
     if article.published is None or (article.seen_at and article.published > article.seen_at):
         return None
-    return article.published.date()
+    known = outlet(article.source)
+    return article.published.astimezone(ZoneInfo(known.timezone) if known and known.timezone else UTC).date()
 
 
 def _own_text(article: Article) -> str:

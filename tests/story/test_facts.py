@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from monitor.model import Article
 from monitor.story.facts import Facts, facts, named, plain, read_plain
+from monitor.story.features import article_facts
 from monitor.story.lexicon import contains
 
 THURSDAY = date(2023, 11, 9)
@@ -213,7 +215,7 @@ def test_times_of_day(text: str, clocks: set[int], part: str | None) -> None:
     ("title", "days"),
     [
         ("Vote on Thursday", {0}),
-        ("Vote on Friday", {-6}),
+        ("Vote on Friday", {-6, 1}),  # the outlet may be where it is Friday
         ("Vote on Nov. 7", {-2}),
         ("Vote on 7 November", {-2}),
         ("Голосування 7 листопада", {-2}),
@@ -230,6 +232,27 @@ def test_times_of_day(text: str, clocks: set[int], part: str | None) -> None:
 def test_days(title: str, days: set[int]) -> None:
     assert facts(title, "", THURSDAY).days == {THURSDAY.toordinal() + day for day in days}
     assert facts(title, "", None).days == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("outlet", "published", "lead", "days"),
+    [
+        ("Yonhap", datetime(2023, 11, 8, 22, 42, tzinfo=UTC), "fired on Thursday morning", {date(2023, 11, 9)}),
+        ("연합뉴스", datetime(2023, 11, 30, 22, 42, tzinfo=UTC), "북한이 1일 오전 발사했다", {date(2023, 12, 1)}),
+        ("Ukrinform", datetime(2023, 11, 8, 22, 42, tzinfo=UTC), "запустила у четвер", {date(2023, 11, 9)}),
+        ("Reuters", datetime(2023, 11, 9, 1, 0, tzinfo=UTC), "fired on Thursday", {date(2023, 11, 9)}),
+        (
+            "Village Gazette",
+            datetime(2023, 11, 8, 22, 42, tzinfo=UTC),
+            "fired on Thursday",
+            {date(2023, 11, 2), date(2023, 11, 9)},
+        ),
+    ],
+)
+def test_a_day_is_one_of_the_outlets_own_calendar(outlet: str, published: datetime, lead: str, days: set[date]) -> None:
+    """A morning in Seoul is the evening before in UTC: a day that is a week off kept reports of one event apart."""
+    found = article_facts(Article("https://a.example/1", "News", lead, outlet, "en", published=published))
+    assert {date.fromordinal(day) for day in found.days} == days
 
 
 @pytest.mark.parametrize(
