@@ -142,18 +142,19 @@ def _try_out(config: Path, choices: Choices) -> bool:
     click.secho(f"{config}: good", fg="green")
     for warning in (*loaded.warnings, *notes):
         click.echo(f"  note: {warning}")
-    if choices.chat is None:
-        return True
+    where = "your chat" if choices.chat else "this terminal"
     try:
         report = asyncio.run(send_sample(loaded, choices.channel))
         error = report.error
+        if report.daemon and choices.chat is None:
+            where = f"the terminal of the daemon that runs ({report.daemon})"
     except MonitorError as failure:
         error = str(failure)
     if error:
         click.echo(f"The sample alert did not arrive: {error}", err=True)
         click.echo(f"Try again: {_command()} {_option(config)}test {choices.channel}", err=True)
         return False
-    click.secho("A sample alert is in your chat.", fg="green")
+    click.secho(f"A sample alert is in {where}.", fg="green")
     return True
 
 

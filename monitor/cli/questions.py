@@ -54,7 +54,7 @@ class Interview:
         click.echo("   People, places, weapons, by a name in any language; or words of your own.")
         watched = self._watched()
         entities = tuple(option.key.removeprefix("@") for option in watched if option.key.startswith("@"))
-        _head(4, "Check" if chat is None else "Check and sample alert")
+        _head(4, "Check and sample alert")
         usual = entities == _WATCHED[:_USUAL_ENTITIES] and len(watched) == len(entities)
         return Choices(
             uses=tuple(use for use in sources if isinstance(use, str)),

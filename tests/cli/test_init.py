@@ -104,6 +104,8 @@ async def test_what_is_there_is_replaced_only_when_that_is_meant_and_kept(tmp_pa
         for question in ("Token (stays unseen", "Enter takes 1 2 3 4", "Enter takes 1 2 3"):
             await screen.until(question)
             screen.type("")
+        await screen.until("This is a test")
+        await screen.until("A sample alert is in this terminal.")
         assert await screen.code() == 0
     assert (tmp_path / "config.yaml.bak").read_text(encoding="utf-8") == "old"
     assert load(old, {}).watchlists[0].name == "DPRK arms"
