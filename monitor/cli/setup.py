@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from monitor.watch.match import Matcher
 
 _BAD_CONFIGURATION = 78
+_NO_ENCODER = (
+    "without the encoder a story that is told in several languages may alert once in each; "
+    "install it with: make stories, or pip install 'news-monitor[stories]'"
+)
 
 
 def schema_text() -> str:
@@ -71,7 +75,7 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
     # of terms: what is not found, or found where it is not meant
     notes = (*matcher.warnings, *notes_on_watchlists(config.watchlists, base_forms))
     told = (f"watchlist {note.told(config.language or ENGLISH)}" for note in notes)
-    config = replace(config, warnings=(*config.warnings, *told, *_unmatched(config, matcher)))
+    config = replace(config, warnings=(*config.warnings, *told, *_unmatched(config, matcher), *_apart(config)))
     if config.token is not None:
         log.hide(config.token.reveal())
     results = _probe(config) if probe else []
@@ -84,6 +88,16 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
         for line in brief_lines(tested) if tested is not None else ():
             click.echo(f"  {line}")
     return 0 if all(result["ok"] for result in results) else 1
+
+
+def _apart(config: Config) -> list[str]:
+    """Return a warning where sources have several languages, and the encoder that joins their articles is missing."""
+    from monitor.extract import encoder
+
+    languages = sorted({source.language for source in config.sources if source.language})
+    if len(languages) < 2 or encoder.available():  # noqa: PLR2004 — two languages
+        return []
+    return [f"sources in {', '.join(languages)}: {_NO_ENCODER}"]
 
 
 def _unmatched(config: Config, matcher: Matcher) -> list[str]:

@@ -111,6 +111,25 @@ def test_check_as_json(file: Path) -> None:
     assert "letters" in problem["message"]
 
 
+@pytest.mark.parametrize(
+    ("languages", "installed", "warned"),
+    [(["en", "ko"], False, True), (["en", "ko"], True, False), (["en", "en"], False, False), (["en"], False, False)],
+)
+def test_check_names_the_encoder_where_it_is_missing_and_would_be_used(
+    file: Path, monkeypatch: pytest.MonkeyPatch, languages: list[str], installed: bool, warned: bool
+) -> None:
+    monkeypatch.setattr("monitor.extract.encoder.available", lambda: installed)
+    sources = "".join(
+        f"  - {{name: s{at}, url: 'https://{at}.example/', language: {language}}}\n"
+        for at, language in enumerate(languages)
+    )
+    file.write_text("sources:\n" + sources + GOOD[GOOD.index("watchlists") :], encoding="utf-8")
+    warnings = json.loads(monitor("--config", file, "check", "--json").stdout)["warnings"]
+    named = [warning for warning in warnings if "make stories" in warning]
+    assert len(named) == warned
+    assert all(warning.startswith("sources in en, ko: without the encoder") for warning in named)
+
+
 def test_check_warns_of_terms_that_match_too_much_or_too_little(file: Path) -> None:
     file.write_text(GOOD.replace("[rocket]", "[rocket, the, 핵]"), encoding="utf-8")
     result = monitor("--config", file, "check")
