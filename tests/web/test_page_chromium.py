@@ -152,7 +152,7 @@ async def read_the_launch(tab: Page, yesterday: int) -> None:
     await tab.click(f"#story-{yesterday} .head a")
     assert await tab.locator("#timeline + ol > li").first.locator("text=had it first").count() == 1
     last = tab.locator("#timeline + ol > li").last
-    assert "«(2nd LD) N. Korea fires missile»: 3 words in, 0 out" in await last.inner_text()
+    assert "«(2nd LD) N. Korea fires missile»: 3 words in, 0 words out" in await last.inner_text()
     assert (await last.locator("ins").all_inner_texts())[-1].strip() == "The council met."
     await tab.click("text=Mute till morning")
     await tab.wait_for_selector("#said >> text=Muted until")
