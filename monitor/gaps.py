@@ -358,17 +358,20 @@ def may_be_of(address: str, gap: Gap) -> bool:
 # --------------------------------------------------------------------------- what is known of it
 
 
-def uncovered(gap: Gap, ends: Collection[tuple[datetime | None, datetime | None]]) -> tuple[Gap | None, bool]:
+def uncovered(
+    gap: Gap, ends: Collection[tuple[datetime | None, datetime | None]], latest: datetime | None = None
+) -> tuple[Gap | None, bool]:
     """Return the begin of a gap that no sitemap reaches back to (None: all is covered), and whether its end is covered.
 
-    `ends` are the oldest and the newest page of each sitemap.
+    `ends` are the oldest and the newest page of each sitemap, `latest` is the newest article that the feed has shown: a
+    sitemap that lists it is not behind, however long ago that was.
     """
     oldest = min((old for old, _ in ends if old is not None), default=None)
     newest = max((new for _, new in ends if new is not None), default=None)
     if oldest is None or newest is None:
         return gap, False
     begin = Gap(gap.since, min(oldest, gap.until)) if oldest > gap.since + SLACK else None
-    return begin, newest >= gap.until
+    return begin, newest >= min(gap.until, latest or gap.until)
 
 
 def mark(key: str) -> str:

@@ -394,6 +394,10 @@ def test_what_sitemaps_reach() -> None:
     assert gaps.uncovered(GAP, [(since + hour, until - hour), (None, None)]) == (Gap(since, since + hour), False)
     assert gaps.uncovered(GAP, [(until + hour, until + day)]) == (Gap(since, until), True)
     assert gaps.uncovered(GAP, [(since - day, since), (since, until)]) == (None, True)
+    assert gaps.uncovered(GAP, [(since, until - hour)], until - hour) == (None, True), (
+        "it lists what the feed showed last"
+    )
+    assert gaps.uncovered(GAP, [(since, until - hour)], until) == (None, False)
 
 
 def test_what_is_unaccounted_for() -> None:

@@ -37,6 +37,7 @@ _NO_CHILD = timedelta(minutes=10)  # as long an article waits for a process that
 _NO_CHILD_AGAIN = 20.0  # seconds
 _REFRESH = re.compile(rb"http-equiv\s*=\s*[\"']?\s*refresh", re.IGNORECASE)
 _BEFORE_GAPS = gaps.LONGEST + timedelta(days=1)  # what is older was published before any gap that is refilled
+_LISTED_LATE = timedelta(days=1)  # feeds and sitemaps list a page some time after it was published
 _PATIENCE = 120.0  # seconds that a host's wish for silence may hold back an article; then its summary must do
 
 
@@ -120,16 +121,17 @@ class ArticleReader:
     async def _by_age(self, pending: PendingEntry, article: Article) -> PendingEntry:
         """Return an entry archived where its page says that it is too old for an alert, and nothing else said when.
 
-        A sitemap may say of a page only when it was changed last: one that was published before any gap, or before its
-        source was watched, is no news.
+        A sitemap may say of a page only when it was changed last: one that was published before any gap, or a day
+        before its source was watched, is no news.
         """
         if article.published is None or (pending.entry.published is not None and not pending.entry.is_bare):
             return pending
         limits = [self._live.now.old_before(pending.source.name, pending.first_seen_at)]
         if pending.entry.is_bare:
+            watched_since = await self._store.run(lambda tx: tx.watched_since(pending.id))
             limits += (
                 pending.first_seen_at - _BEFORE_GAPS,
-                await self._store.run(lambda tx: tx.watched_since(pending.id)),
+                None if watched_since is None else watched_since - _LISTED_LATE,
             )
         is_old = any(limit is not None and article.published < limit for limit in limits)
         return replace(pending, baseline=pending.baseline or is_old)

@@ -315,7 +315,8 @@ class Refiller:
 
     def _record(self, task: _OpenGap, search: _Search, entries: Sequence[Entry], now: datetime) -> RefillRecord:
         gap, known = task.known.gap, task.known
-        missing, ended = gaps.uncovered(gap, search.ends)
+        latest = max((page.at for page in task.pages if page.by_feed and page.at > gap.since), default=None)
+        missing, ended = gaps.uncovered(gap, search.ends, latest)
         dated = any(newest is not None for _, newest in search.ends)
         live = self._live.now
         record = RefillRecord(

@@ -42,7 +42,9 @@ async def test_a_restarted_daemon_has_no_gap(tmp_path: Path, newsroom: NewsServe
     for number in range(60, 72):
         newsroom.publish(FEED, weather(number, now - timedelta(minutes=80 - number)), f"Rain in region {number}.")
     pages = [(f"/world/{number}-rain", now - timedelta(minutes=120 - number)) for number in range(12)]
-    pages += [(MISSED, now - timedelta(minutes=40)), ("/world/71-rain", now - timedelta(minutes=9))]
+    pages += [(f"/world/{number}-rain", now - timedelta(minutes=80 - number)) for number in range(60, 72)]
+    pages += [(MISSED, now - timedelta(minutes=40))]
+
     rows = "".join(
         f"<url><loc>{newsroom.url(path)}</loc><lastmod>{at.isoformat()}</lastmod></url>" for path, at in pages
     )
