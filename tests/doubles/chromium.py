@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from doubles.patience import HANG
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 CHROMIUM = os.environ.get("MONITOR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -98,6 +99,9 @@ async def chromium(base: str, session: str | None = None) -> AsyncIterator[Watch
                     {"name": "monitor_zone", "value": "Europe/Kyiv", "url": base},
                 ]
             )
+        context.set_default_timeout(
+            1000 * HANG
+        )  # milliseconds: the first look compiles the catalogue, on a busy machine
         watched = Watched(await context.new_page(), base)
         watched.watch()
         yield watched
