@@ -38,7 +38,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 TESTS = Path(__file__).parent
 COVERING = (
     *("text/", "watch/", "story/", "alert/", "identity/", "evidence/", "cli/test_match.py"),
-    *("test_gaps.py", "test_i18n.py", "test_polling.py", "test_redirectors.py", "test_relocation.py"),
+    *(
+        "test_gaps.py",
+        "test_i18n.py",
+        "test_i18n_problems.py",
+        "test_polling.py",
+        "test_redirectors.py",
+        "test_relocation.py",
+    ),
     *("test_rhythm.py", "test_urls.py"),
 )
 

@@ -365,7 +365,7 @@ class _Scan:
         cuts: dict[int, list[int]] = {}
         for place in tokens.humps:
             at = bisect_right(tokens.starts, place) - 1
-            if at >= 0 and tokens.starts[at] < place < tokens.ends[at]:
+            if at >= 0 and tokens.starts[at] < place < tokens.ends[at]:  # pragma: no branch — tokens may begin there
                 cuts.setdefault(at, []).append(place)
         for at, places in cuts.items():
             if len(places) >= _MOST_PARTS:
