@@ -37,6 +37,7 @@ def found(term: str, language: str, text: str) -> list[str]:
         ("aanvallen", "nl", "Hij viel van de trap.", []),
         ("aanvallen", "nl", "De stad werd aangevallen.", ["aangevallen"]),
         ("Angreifen", "de", "Er greift ihn an.", []),
+        ("angreifen", "de", "Die Armee griff gestern. Sie kommen an.", []),
     ],
 )
 def test_a_separable_verb_is_found_where_its_particle_ends_the_clause(
