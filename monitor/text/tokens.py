@@ -16,7 +16,7 @@ is ready at once; the other arrays are made on first use. Offsets are always tho
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -204,6 +204,15 @@ class TokenList:
         if isinstance(self.layout, bytewise.TokenisedText | _Joined):
             return self.layout.humps
         return [found.start() + 1 for found in islice(_HUMP.finditer(self.source), bytewise.MOST_HUMPS)]
+
+    def cuts(self) -> dict[int, list[int]]:
+        """Return for each token with capitals inside where its parts begin in the text as given."""
+        found: dict[int, list[int]] = {}
+        for place in self.humps:
+            at = bisect_right(self.starts, place) - 1
+            if at >= 0 and self.starts[at] < place < self.ends[at]:  # else a token of another script begins there
+                found.setdefault(at, [self.starts[at]]).append(place)
+        return found
 
     @cached_property
     def lower_line(self) -> bytearray:

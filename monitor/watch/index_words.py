@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -101,16 +100,6 @@ def _hidden(tokens: TokenList, keys: set[str]) -> Iterator[str]:
     for key in keys:
         if _APOSTROPHE in key:
             yield from filter(None, key.split(_APOSTROPHE)[1:])
-    for token, places in _cuts(tokens).items():
+    for token, places in tokens.cuts().items():
         for start, end in pairwise([*places, tokens.ends[token]]):
             yield from filter(None, (key_of(tokens.source[start:end]),))
-
-
-def _cuts(tokens: TokenList) -> dict[int, list[int]]:
-    """Return for each token with capitals inside where its parts begin."""
-    cuts: dict[int, list[int]] = {}
-    for place in tokens.humps:
-        at = bisect_right(tokens.starts, place) - 1
-        if at >= 0 and tokens.starts[at] < place < tokens.ends[at]:
-            cuts.setdefault(at, [tokens.starts[at]]).append(place)
-    return cuts

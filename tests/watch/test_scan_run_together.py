@@ -125,3 +125,9 @@ def test_names_of_the_catalogue_are_words() -> None:
     assert is_word("blinken")
     assert not is_known("blinken")
     assert not is_word("glaxo")
+
+
+def test_a_capital_of_another_script_begins_a_token_and_no_part() -> None:
+    tokens = tokenise("newsУкраїна УкраїнаКоманда")
+    assert len(tokens.humps) == 2
+    assert list(tokens.cuts().values()) == [[12, 19]]

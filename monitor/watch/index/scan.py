@@ -6,7 +6,6 @@ each token that is a form of a whole term, and for each two neighbours that are 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, count, pairwise
@@ -362,15 +361,10 @@ class _Scan:
         for: what one watchlist finds does not depend on another's terms.
         """
         tokens = self.tokens
-        cuts: dict[int, list[int]] = {}
-        for place in tokens.humps:
-            at = bisect_right(tokens.starts, place) - 1
-            if at >= 0 and tokens.starts[at] < place < tokens.ends[at]:  # pragma: no branch — tokens may begin there
-                cuts.setdefault(at, []).append(place)
-        for at, places in cuts.items():
-            if len(places) >= _MOST_PARTS:
+        for at, begins in tokens.cuts().items():
+            if len(begins) > _MOST_PARTS:
                 continue
-            bounds = [tokens.starts[at], *places, tokens.ends[at]]
+            bounds = [*begins, tokens.ends[at]]
             parts = [(one, tokens.source[one:two]) for one, two in pairwise(bounds)]
             if all(_SHORTEST_PART <= len(part) <= _LONGEST_PART and part.isalpha() for _, part in parts):
                 self._find_parts(at, parts)
