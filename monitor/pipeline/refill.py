@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import structlog
 
@@ -73,7 +74,7 @@ def notice(tx: Transaction, state: SourceState, feed: ParsedFeed, body: Recognis
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _OpenGap:
     """What one refill goes by."""
 
@@ -87,7 +88,7 @@ class _OpenGap:
     def links(self) -> list[str]:
         return [link for link, _ in self.entries]
 
-    @property
+    @cached_property
     def scope(self) -> SitemapScope:
         return replace(gaps.scope_of(self.entries, self.known.gap), known=self.marks)
 
@@ -95,7 +96,7 @@ class _OpenGap:
         """Return the entries that no known link, title or date of the source tells."""
         return gaps.untold(gaps.unlike(entries, self.links), self.pages, self.scope)
 
-    @property
+    @cached_property
     def marks(self) -> frozenset[str]:
         """Return the marks of the known pages."""
         return frozenset(mark for each in self.pages for mark in gaps.marks_of_page(each))
