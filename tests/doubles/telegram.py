@@ -124,7 +124,7 @@ class TelegramDouble:
         return message.id
 
     def leave(self, chat: int, user: int) -> None:
-        """Tell the bot, as a group does, that a user has left."""
+        """Push the update of a group that a user has left."""
         message = self.chats.foreign(chat)
         gone = {"id": user, "is_bot": False, "first_name": "U"}
         self.updates.push(message=message.as_json(self.chats.get(chat).kind) | {"from": gone, "left_chat_member": gone})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import groupby
@@ -118,12 +118,7 @@ TWO = [_LOT.sample(MORNING + EVENING, len(MORNING + EVENING)) for _ in range(8)]
 
 @cache
 def vector(news: News) -> bytes:
-    return make_vector()(Article(news.address, news.title, news.text, news.outlet, FEEDS[news.outlet]))
-
-
-@cache
-def make_vector() -> Callable[[Article], bytes]:
-    return vector_maker()
+    return vector_maker()(Article(news.address, news.title, news.text, news.outlet, FEEDS[news.outlet]))
 
 
 class NewsDesk:
