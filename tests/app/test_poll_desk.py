@@ -19,7 +19,7 @@ from monitor.errors import StoreError
 from monitor.fetch.address import parse
 from monitor.fetch.client import SPACING
 from monitor.ports import Request, Response
-from monitor.store import Database, Transaction, open_store
+from monitor.store import Database, Transaction
 from monitor.store.lock import MemberFence
 
 COUNT, PLACES = 8, 16
@@ -75,18 +75,6 @@ class Reader(PipelineHarness):
         with self.store.begin() as tx:
             tx.queue_turns("poll", [(ident, f"S{ident}") for ident in due], 60)
         return due
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
-def store(clock: FixedClock) -> Iterator[Database]:
-    opened = open_store("sqlite://", clock_now=clock.now)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

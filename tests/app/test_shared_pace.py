@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from doubles.clock import FixedClock
 
 from monitor.app.shared_pace import DatabasePace
 from monitor.errors import LostStoreError, StoreError
 from monitor.fetch.client import SPACING
-from monitor.store import Database, Transaction, open_store
+from monitor.store import Database, Transaction
 
 
 @dataclass
@@ -20,18 +18,6 @@ class Seconds:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
-def store(clock: FixedClock) -> Iterator[Database]:
-    opened = open_store("sqlite://", clock_now=clock.now)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

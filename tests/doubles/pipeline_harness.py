@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
@@ -31,7 +32,7 @@ from monitor.sandbox import InlineSandbox
 from monitor.sources import discovery
 from monitor.sources.registry import source_types
 from monitor.sources.sitemap import SitemapFiles
-from monitor.store import Database
+from monitor.store import Database, open_store
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.match import Matcher
@@ -169,6 +170,17 @@ class PipelineHarness:
 
     def alerts(self) -> list[Delivery]:
         return [row for row in self.rows() if row.alert.kind is MessageKind.ALERT]
+
+
+@contextlib.contextmanager
+def opened_desk(*sources: Source) -> Iterator[PipelineHarness]:
+    """Open a desk on a store in memory, with these sources."""
+    clock = FixedClock()
+    with contextlib.closing(open_store("sqlite://", clock_now=clock.now)) as store:
+        if sources:
+            with store.begin() as tx:
+                tx.sync_sources(list(sources), clock.now())
+        yield PipelineHarness(store, clock)
 
 
 def link(number: int) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from doubles.clock import FixedClock
-from doubles.pipeline_harness import PipelineHarness, ok
+from doubles.pipeline_harness import PipelineHarness, ok, opened_desk
 
 from monitor.model import Result, Source
 from monitor.ports import Request, Response
-from monitor.store import open_store
 
 HOME = "https://press.example/"
 INDEX = f"{HOME}sitemap.xml"
@@ -18,13 +16,8 @@ INDEX = f"{HOME}sitemap.xml"
 
 @pytest.fixture
 def desk() -> Iterator[PipelineHarness]:
-    clock = FixedClock()
-    store = open_store("sqlite://", clock_now=clock.now)
-    harness = PipelineHarness(store, clock)
-    with store.begin() as tx:
-        tx.sync_sources([Source("Press", INDEX, kind="sitemap")], clock.now())
-    yield harness
-    store.close()
+    with opened_desk(Source("Press", INDEX, kind="sitemap")) as desk:
+        yield desk
 
 
 def serve(desk: PipelineHarness, path: str, *pages: str) -> None:

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from doubles.clock import FixedClock
-from doubles.pipeline_harness import TEXT, PipelineHarness, ok
+from doubles.pipeline_harness import TEXT, PipelineHarness, ok, opened_desk
 
 from monitor.model import Source
-from monitor.store import open_store
 
 HOME = "https://press.example/"
 MAP = f"{HOME}sitemap.xml"
@@ -45,13 +43,8 @@ class Site(dict[str, datetime]):
 
 @pytest.fixture
 def desk() -> Iterator[PipelineHarness]:
-    clock = FixedClock()
-    store = open_store("sqlite://", clock_now=clock.now)
-    harness = PipelineHarness(store, clock)
-    with store.begin() as tx:
-        tx.sync_sources([Source("Press", MAP, kind="sitemap")], clock.now())
-    yield harness
-    store.close()
+    with opened_desk(Source("Press", MAP, kind="sitemap")) as desk:
+        yield desk
 
 
 @pytest.fixture

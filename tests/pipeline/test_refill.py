@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from doubles.clock import FixedClock
 from doubles.news_site import FEED, HOME, INDEX, LAST, WEEK, Published
-from doubles.pipeline_harness import PipelineHarness, failing
+from doubles.pipeline_harness import PipelineHarness, failing, opened_desk
 from doubles.refill_harness import (
     BEFORE,
     HOUR,
@@ -40,10 +40,8 @@ from monitor.store import open_store
 
 @pytest.fixture
 def desk() -> Iterator[PipelineHarness]:
-    clock = FixedClock()
-    store = open_store("sqlite://", clock_now=clock.now)
-    yield PipelineHarness(store, clock)
-    store.close()
+    with opened_desk() as desk:
+        yield desk
 
 
 async def test_articles_that_were_changed_since_are_refilled(desk: PipelineHarness) -> None:

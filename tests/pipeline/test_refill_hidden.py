@@ -9,9 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from doubles.clock import FixedClock
 from doubles.news_site import FEED, HOME, WEEK, Published
-from doubles.pipeline_harness import PipelineHarness
+from doubles.pipeline_harness import PipelineHarness, opened_desk
 from doubles.refill_harness import (
     BEFORE,
     HOUR,
@@ -32,15 +31,12 @@ from doubles.refill_harness import (
 from monitor import gaps
 from monitor.model import PendingEntry
 from monitor.pipeline.judge import Judge
-from monitor.store import open_store
 
 
 @pytest.fixture
 def desk() -> Iterator[PipelineHarness]:
-    clock = FixedClock()
-    store = open_store("sqlite://", clock_now=clock.now)
-    yield PipelineHarness(store, clock)
-    store.close()
+    with opened_desk() as desk:
+        yield desk
 
 
 async def test_a_sitemap_that_nothing_names_is_found(desk: PipelineHarness) -> None:
