@@ -7,7 +7,7 @@ import contextlib
 import secrets
 import signal
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,7 +149,10 @@ class Daemon:
             asyncio.create_task(components.delivery_worker.run(halt), name="delivery_worker"),
             asyncio.create_task(self._relay(components, halt), name="relay"),
             asyncio.create_task(components.cleaner.run(), name="clean-up"),
-            *(asyncio.create_task(each.run(), name="backfill") for each in components.backfills),
+            *(
+                asyncio.create_task(self._run_after(preparation.judging, backfill.run), name="backfill")
+                for backfill in components.backfills
+            ),
             asyncio.create_task(components.subscriber.run(), name="websub"),
             asyncio.create_task(components.translation.run(), name="translation"),
             asyncio.create_task(components.rechecker.run(), name="re-checks"),
@@ -212,6 +215,12 @@ class Daemon:
     @staticmethod
     async def _keep_up(web: WebListener, pulse: Heartbeat) -> None:
         await asyncio.gather(web.run(), pulse.run(), Daemon._reap())
+
+    @staticmethod
+    async def _run_after(ready: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+        """Do work that would delay what it waits for: both take the processor and the store's thread."""
+        await ready.wait()
+        await work()
 
     @staticmethod
     async def _while_running(work: Awaitable[None]) -> None:

@@ -69,6 +69,8 @@ class Preparation:
         self._moved = time.monotonic()
         self.compiled = asyncio.Event()
         """Set when the judge has its rules: a reload must not compile at the same time."""
+        self.judging = asyncio.Event()
+        """Set when articles are judged: work that no alert waits for begins then."""
 
     @property
     def state(self) -> str:
@@ -110,6 +112,7 @@ class Preparation:
         finally:
             reporting.cancel()
             await asyncio.gather(reporting, return_exceptions=True)
+        self.judging.set()
         loading = self._judge.loading
         log.info(
             "judging begins",

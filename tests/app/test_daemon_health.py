@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,3 +45,17 @@ def test_a_lane_that_cannot_move_is_not_well_and_the_watchdog_lets_it_live(
     seen = daemon._health(scheduler(tick, tried), components(**stalled))
     assert (seen["ok"], seen["stalled"]) == (ok, stalled)
     assert Daemon._alive(scheduler(tick, tried), components(**stalled)) is alive
+
+
+async def test_work_on_older_articles_begins_once_articles_are_judged() -> None:
+    judging, worked = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        worked.set()
+
+    task = asyncio.create_task(Daemon._run_after(judging, work))
+    await asyncio.sleep(0)
+    assert not worked.is_set()
+    judging.set()
+    await task
+    assert worked.is_set()

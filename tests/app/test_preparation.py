@@ -90,6 +90,7 @@ async def test_rules_are_compiled_before_the_index_is_filled(config: Config) -> 
     await made.prepare()
     assert (judge.live.now.rules, judge.asked, made.state) == (RULES, ["load"], "ready")
     assert made.compiled.is_set()
+    assert made.judging.is_set()
     assert told[-1] == "ready"
 
 
@@ -107,6 +108,7 @@ async def test_the_state_says_how_far_it_is(config: Config, monkeypatch: pytest.
 
     async def load_slowly() -> None:
         assert made.state == "index loading 3000/7442"
+        assert not made.judging.is_set()
         judge.loading.ready = True
 
     monkeypatch.setattr(judge, "load", load_slowly)
