@@ -32,11 +32,11 @@ from monitor.model import (
 )
 
 TIMEZONE = "Europe/Kyiv"
-WIDTH, HEIGHT = 1272, 930
+WIDTH, HEIGHT = 1272, 955
 
 _STYLE = """
 * { box-sizing: border-box; margin: 0 }
-body { width: 1272px; height: 930px; background: transparent; display: flex; gap: 24px; padding: 10px 12px;
+body { width: 1272px; height: 955px; background: transparent; display: flex; gap: 24px; padding: 10px 12px;
   font: 15.5px/1.36 'Noto Sans CJK KR', 'Liberation Sans', sans-serif; color: #eef3f8 }
 section { flex: 1 1 0; min-width: 0; display: flex; flex-direction: column }
 .phone { flex: 1; display: flex; flex-direction: column; border-radius: 34px; overflow: hidden; border: 7px solid #05080c;
