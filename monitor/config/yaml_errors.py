@@ -11,11 +11,19 @@ from monitor.config.yaml_tree import Document, Place
 
 _OPEN_BRACKET = "a bracket is never closed: add ] or }"
 _NO_COLON = "a colon and a space are missing: write `key: value`"
+_FULL_WIDTH_COLON = re.compile(r"^[ -]*[\w+]+(：)")
+# Spaces of Unicode that are not YAML's, and what has no width, where the structure of a line is.
+_OTHER_SPACE = re.compile(r"(?:^[ -]*|[\w'\"]: ?|[\[{,] ?)([\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff])")
 
 
 def explain(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
     """Return the place of a YAML error, and what to do about it."""
-    return _left_by_git(document) or _full_width_colon(error, document) or _explained(error, document)
+    return (
+        _left_by_git(document)
+        or _full_width_colon(error, document)
+        or _other_space(error, document)
+        or _explained(error, document)
+    )
 
 
 def _explained(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
@@ -53,12 +61,27 @@ def _left_by_git(document: Document) -> tuple[Place, str] | None:
 
 def _full_width_colon(error: MarkedYAMLError, document: Document) -> tuple[Place, str] | None:
     """Return the colon of another script that stands for a colon on the line of an error, or on the one above."""
+    found = _near(error, document, _FULL_WIDTH_COLON)
+    return (found[0], "'：' is no colon of YAML: write ':' and a space") if found else None
+
+
+def _other_space(error: MarkedYAMLError, document: Document) -> tuple[Place, str] | None:
+    """Return the space, pasted from a page, that stands where YAML wants a plain one: before a key, after - or :."""
+    found = _near(error, document, _OTHER_SPACE)
+    if found is None:
+        return None
+    place, space = found
+    return place, f"U+{ord(space):04X} looks like a space and is no plain one: write a plain space"
+
+
+def _near(error: MarkedYAMLError, document: Document, pattern: re.Pattern[str]) -> tuple[Place, str] | None:
+    """Return where the first group of a pattern stands on the line of an error, else on the one above, and its text."""
     last = getattr(error.problem_mark or error.context_mark, "line", 0)
     lines = document.text.split("\n")
     for at in range(min(last, len(lines) - 1), max(last - 2, -1), -1):
-        found = re.match(r"[ -]*[\w+]+(：)", lines[at])
+        found = pattern.search(lines[at])
         if found:
-            return Place(document.name, at + 1, found.start(1) + 1), "'：' is no colon of YAML: write ':' and a space"
+            return Place(document.name, at + 1, found.start(1) + 1), found[1]
     return None
 
 

@@ -58,6 +58,35 @@ def test_is_refused_with_place_and_remedy(case: Case, tmp_path: Path) -> None:
         assert str(problem).startswith(f"{file}:{problem.line}:{problem.column}: ")
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u2009", "\u200b", "\u3000"])
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        ("    url: ", "    url:{}", (3, 9)),
+        ("- name: Arms", "-{}name: Arms", (5, 4)),
+        ("keywords: [", "keywords:{}[", (6, 14)),
+        ("{console: ", "{{console:{}", (9, 18)),
+        ("sources:\n", "sources:{}\n", (1, 9)),
+    ],
+)
+def test_a_space_that_was_pasted_from_a_page_is_named(
+    before: str, after: str, place: tuple[int, int], space: str, tmp_path: Path
+) -> None:
+    good = (
+        "sources:\n  - name: A\n    url: https://a.test/rss\nwatchlists:\n  - name: Arms\n    keywords: [rocket]\n"
+        "    notify: [desk]\nchannels:\n  desk: {console: {}}\n"
+    )
+    file = tmp_path / "config.yaml"
+    file.write_text(good, encoding="utf-8")
+    load(file, {})
+    file.write_text(good.replace(before, after.format(space)), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(file, {})
+    told = caught.value.problems[0]
+    assert (told.line, told.column) == place
+    assert told.message.startswith(f"U+{ord(space):04X} looks like a space")
+
+
 def test_credentials_are_not_repeated(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text(
