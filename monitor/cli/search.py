@@ -6,9 +6,9 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from monitor.archive.search import ArchiveQuery, ArchiveSearch, FoundArticle, SearchProgress
     from monitor.config.load import Config
     from monitor.model import Zone
+    from monitor.store import Database
     from monitor.store.archive import ArchiveScope, IndexedUntil
     from monitor.watch.query.parse import QueryError
 
@@ -99,15 +100,13 @@ def search(
     scope = ArchiveScope(
         since=_moment("--since", since, now, zone),
         until=_moment("--until", until, now, zone),
-        sources=frozenset(_named("--source", name, [one.name for one in config.sources]) for name in sources),
         languages=frozenset(_language(one) for one in languages),
-        watchlist=None
-        if watchlist is None
-        else _named("--watchlist", watchlist, [one.name for one in config.watchlists], strict=True),
+        watchlist=None if watchlist is None else _watchlist(watchlist, [one.name for one in config.watchlists]),
     )
     if scope.since is not None and scope.until is not None and scope.since >= scope.until:
         raise click.UsageError("--since is not before --until: nothing can lie between")
     with closing(open_archive(config)) as store:
+        scope = replace(scope, sources=_sources(sources, config, store))
         archive = ArchiveSearch(store, query_compiler(config))
         try:
             compiled = archive.compile(query)
@@ -154,19 +153,45 @@ def _moment(option: str, text: str | None, now: datetime, zone: tzinfo) -> datet
         raise click.BadParameter(f"{text!r} is no time: write {_TIMES}", param_hint=option) from error
 
 
-def _named(option: str, name: str, known: list[str], *, strict: bool = False) -> str:
-    """Return a name as it is configured; one that is not may be that of an earlier configuration."""
+def _sources(names: Sequence[str], config: Config, store: Database) -> frozenset[str]:
+    """Return the names of sources as they are written in the configuration, or were in an earlier one.
+
+    Raises click.BadParameter for a name that was never configured.
+    """
     from monitor.fields.likeness import nearest
 
-    found = next((each for each in known if each.casefold() == name.casefold()), None)
+    if not names:
+        return frozenset()
+    configured = [source.name for source in config.sources]
+    with store.begin() as tx:
+        former = sorted(set(tx.source_names()) - set(configured))
+    found = set()
+    for name in names:
+        one = _known(name, configured) or _known(name, former)
+        if one is None:
+            near = nearest(name, configured) or nearest(name, former)
+            hint = f"did you mean {near!r}?" if near else "`monitor status` lists them"
+            raise click.BadParameter(f"no such source: {name!r}; {hint}", param_hint="--source")
+        found.add(one)
+    return frozenset(found)
+
+
+def _watchlist(name: str, known: list[str]) -> str:
+    """Return a watchlist's name as it is configured; one that is not may be that of an earlier configuration."""
+    from monitor.fields.likeness import nearest
+
+    found = _known(name, known)
     if found is not None:
         return found
     near = nearest(name, known)
-    said = f"{name!r} is not configured" + (f"; did you mean {near!r}?" if near else "")
-    if strict and near:
-        raise click.BadParameter(said, param_hint=option)
-    click.echo(f"{option}: {said}", err=True)
+    if near:
+        raise click.BadParameter(f"{name!r} is not configured; did you mean {near!r}?", param_hint="--watchlist")
+    click.echo(f"--watchlist: {name!r} is not configured", err=True)
     return name
+
+
+def _known(name: str, known: Sequence[str]) -> str | None:
+    return next((each for each in known if each.casefold() == name.casefold()), None)
 
 
 def _language(code: str) -> str:

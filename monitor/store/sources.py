@@ -90,6 +90,10 @@ class Sources(Repository):
         found = select(source_table).where(source_table.c.active == true()).order_by(source_table.c.name)
         return [_state(row) for row in self.connection.execute(found)]
 
+    def source_names(self) -> list[str]:
+        """Return the names of all sources that ever were configured."""
+        return list(self.connection.scalars(select(source_table.c.name).order_by(source_table.c.name)))
+
     def source_state(self, source_id: int) -> SourceState | None:
         """Return one configured source; None where it is configured no more."""
         row = self.connection.execute(_BY_ID, {"ident": source_id}).one_or_none()

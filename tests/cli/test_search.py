@@ -14,7 +14,7 @@ from doubles.command_line import monitor
 
 from monitor.cli import cli
 from monitor.cli.search import as_watchlist, pointed
-from monitor.model import Article, Relation
+from monitor.model import Article, Relation, Source
 from monitor.store import open_store
 from monitor.watch.query.parse import QueryError, parse_query
 
@@ -42,6 +42,15 @@ def archive(path: Path, tmp_path: Path) -> Path:
             tx.join_story(story, ident, Relation.FIRST, (), seen)
     store.close()
     return path
+
+
+def configured_before(folder: Path, *names: str) -> None:
+    """Leave sources in the database that the configuration has no more."""
+    store = open_store(f"sqlite:///{folder}/monitor.db")
+    with store.begin() as tx:
+        tx.sync_sources([Source(name, f"https://n.example/{number}") for number, name in enumerate(names)], NOW)
+        tx.sync_sources([], NOW)
+    store.close()
 
 
 def refused(path: Path, *arguments: str) -> str:
@@ -126,10 +135,28 @@ def test_a_mark_stands_under_wide_letters_and_in_long_queries() -> None:
         (("--since", "1d", "--until", "2d"), "nothing can lie between"),
         (("--watchlist", "Aids"), "did you mean 'Aid'?"),
         (("--language", "english"), "english"),
+        (("--source", "Yonhab"), "no such source: 'Yonhab'; did you mean 'Yonhap'?"),
+        (("--source", "Yonhap", "--source", "The Herlad"), "no such source: 'The Herlad'; did you mean 'The Herald'?"),
+        (("--source", "zzz"), "no such source: 'zzz'; `monitor status` lists them"),
     ],
 )
-def test_bad_options_are_refused_with_a_remedy(archive: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_bad_options_are_refused_with_a_remedy(
+    archive: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    configured_before(tmp_path, "The Herald")
     assert said in refused(archive, "jackal", *arguments)
+
+
+def test_a_source_of_an_earlier_configuration_may_be_searched(archive: Path, tmp_path: Path) -> None:
+    configured_before(tmp_path, "The Herald")
+    assert rows(archive, "jackal", "--source", "the herald") == []
+    assert len(rows(archive, "jackal", "--source", "the herald", "--source", "Yonhap")) == 1
+
+
+def test_a_watchlist_of_an_earlier_configuration_may_be_searched(archive: Path) -> None:
+    result = CliRunner().invoke(cli, ["--config", str(archive), "search", "jackal", "--watchlist", "Floods"])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "'Floods' is not configured" in result.stderr
 
 
 def test_it_says_how_far_the_index_reaches(archive: Path, tmp_path: Path) -> None:
