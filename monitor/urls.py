@@ -59,8 +59,12 @@ _UKRINFORM_HOST = re.compile(r"(?:^|\.)(ukrinform\.(?:ua|net|ru|jp|de|es|fr|com|
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "go", "gov", "edu", "or", "ne", "re", "mil", "gob", "in"})
 _CONTROL = re.compile(r"\x20*[\x00-\x1f\x7f][\x00-\x20\x7f]*")  # with the blanks of an indented line
 _UNSAFE = re.compile(r'[\x00-\x20\x7f"<>^`{|}]')  # some feeds do not escape them; no button carries them as they are
-# An address that is its own canonical one, but for a slash at its end, if its host is ordinary: as most articles'.
-_PLAIN = re.compile(r"(https?://[a-z0-9.:-]+)((?:/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9._~!$&'()*+,=:@-]*)+)/?")
+# An address that is its own canonical one, but for a slash at its end and for parameters that are noise, if its host is
+# ordinary: as most articles'. Its parts: scheme and host, path, query.
+_PLAIN = re.compile(
+    r"(https?://[a-z0-9.:-]+)((?:/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9._~!$&'()*+,=:@-]*)*)/?"
+    r"(?:\?({pair}(?:&{pair})*))?".format(pair="[A-Za-z0-9._~!$'()*+,:@/?-]+(?:=[A-Za-z0-9._~!$'()*+,:@/?-]*)?")
+)
 _WRAPPED = 5  # links in a link that are unwrapped: a mail's Safe Link to an alert's redirect to an AMP page has three
 _LONG = 400  # characters of a key; longer ones are hashed, as an index row has bounds
 
@@ -207,8 +211,13 @@ def is_web(url: str | None) -> bool:
     """Return whether `url` is an absolute http or https address with a host."""
     if not url or url.lstrip(_BLANKS)[:4].lower() != "http":
         return False
-    if _plain(url):
+    if plain(url):
         return True
+    return _is_address(url)
+
+
+@lru_cache(maxsize=256)
+def _is_address(url: str) -> bool:
     try:
         parse(url)
     except AddressError:
@@ -218,19 +227,28 @@ def is_web(url: str | None) -> bool:
 
 def written(text: str) -> str:
     """Return a web address as it is asked for: `str(parse(text))`. Raises AddressError."""
-    return text if _plain(text) else str(parse(text))
+    return text if plain(text) else str(parse(text))
 
 
 @lru_cache(maxsize=2_048)
-def _plain(url: str) -> str | None:
-    """Return the canonical address of one that needs no work but to lose a slash; None for any other.
+def plain(url: str) -> str | None:
+    """Return the canonical address of one that loses no more than a slash and parameters; None for any other.
 
-    A feed's addresses are asked for several times each, and nearly all of them are such.
+    It is an article's that can be asked as it stands, and no redirector's. A feed's addresses are asked for several
+    times each, and nearly all of them are such.
     """
     found = _PLAIN.fullmatch(url)
-    if found is None or len(url) > LONGEST or "amp" in found[2].lower() or not _is_ordinary(found[1]):
+    if found is None or len(url) > LONGEST:
         return None
-    return found[1] + found[2]
+    start, path, query = found.groups()
+    if not (path or (query and url[len(start)] == "/")) or "amp" in path.lower() or not _is_ordinary(start):
+        return None
+    if query is None:
+        return f"{start}{path}"
+    name = start.partition("://")[2].partition(":")[0]
+    pairs = [(pair, *pair.partition("=")) for pair in query.split("&")]
+    kept = "&".join(pair for pair, key, _, value in pairs if not _is_noise(key, value, name))
+    return f"{start}{path or '/'}{'?' if kept else ''}{kept}"
 
 
 @lru_cache(maxsize=4_096)
@@ -271,7 +289,7 @@ def slug(url: str | None) -> str:
 
 def is_front_page(url: str) -> bool:
     """Return whether an address is a site's front page."""
-    if _plain(url) or not is_web(url):
+    if plain(url) or not is_web(url):
         return False
     parts = urlsplit(url.strip())
     return parts.path.strip("/") == "" and not parts.query and not parts.fragment
@@ -298,7 +316,7 @@ def absolute(base: str | None, link: str | None) -> str | None:
 
     Blanks and quotes in it are escaped, as browsers do; line breaks are left out.
     """
-    if link and _plain(link):
+    if link and plain(link):
         return link
     text = (_CONTROL.sub("", link or "") if _is_scheme_only(link) else link or "").strip()
     if not text:
@@ -322,7 +340,12 @@ def canonical(url: str) -> str:
     slash; escapes are normal (RFC 3986, 6.2.2); other parameters are kept, in their order. Total: what is no web
     address comes back without its surrounding blanks.
     """
-    return _plain(url) or _normal(_publisher(_SURROGATE.sub("\ufffd", url)))
+    return plain(url) or _canonical(url)
+
+
+@lru_cache(maxsize=256)
+def _canonical(url: str) -> str:
+    return _normal(_publisher(_SURROGATE.sub("\ufffd", url)))
 
 
 def _normal(url: str) -> str:
@@ -401,20 +424,21 @@ def _yonhap(url: str) -> re.Match[str] | None:
     return found
 
 
+@lru_cache(maxsize=256)
 def _address_key(url: str) -> str:
-    plain = _plain(url)
-    if plain and not _YONHAP_ID.search(plain):
-        return _bounded("url:" + plain.partition("://")[2].removeprefix("www."))
+    usual = plain(url)
+    if usual and (usual.islower() or not _YONHAP_ID.search(usual)):  # an id has capitals
+        return _bounded("url:" + usual.partition("://")[2].removeprefix("www."))
     found = _yonhap(url)
     if found is not None:
         return f"yonhap:{found.group()}"
-    plain = canonical(url)
-    parts = urlsplit(plain)
+    usual = canonical(url)
+    parts = urlsplit(usual)
     ours = _UKRINFORM_HOST.search(parts.hostname or "")
     number = _UKRINFORM_ID.search(parts.path)
     if ours and number:
         return f"{ours.group(1)}:{number.group(1)}"
-    return _bounded("url:" + plain.partition("://")[2].removeprefix("www."))
+    return _bounded("url:" + usual.partition("://")[2].removeprefix("www."))
 
 
 def _bounded(key: str) -> str:
@@ -454,7 +478,7 @@ def direct(url: str) -> str:
 
     It is what stands in the link (`monitor.redirectors`): nothing is asked.
     """
-    if _plain(url):
+    if plain(url):
         return url
     for _ in range(_WRAPPED):
         parts = _split(url)

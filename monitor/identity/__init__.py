@@ -18,6 +18,7 @@ from monitor.identity.marks import (
     marks_for,
     marks_of,
     other_date,
+    values_for,
     without_fragment,
 )
 from monitor.identity.recognise import Recognition, StoredEntry, recognise
@@ -34,5 +35,6 @@ __all__ = [
     "marks_of",
     "other_date",
     "recognise",
+    "values_for",
     "without_fragment",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
@@ -14,16 +15,32 @@ from typing import Protocol
 from monitor import urls
 from monitor.model import Entry
 
+
+def _by_lead(signs: Iterable[str]) -> tuple[tuple[bytes, re.Pattern[bytes]], ...]:
+    """Return patterns of signs in UTF-8, each with the byte that all of its signs begin with, and no other character.
+
+    A byte is looked for at the speed of memory, and most texts lack most of them.
+    """
+    found: dict[bytes, list[bytes]] = defaultdict(list)
+    for sign in signs:
+        found[sign.encode()[:1]].append(re.escape(sign.encode()))
+    return tuple((lead, re.compile(b"|".join(each))) for lead, each in found.items())
+
+
 # What feeds write where they have no value.
 _NOTHING = frozenset(
     {"n/a", "na", "none", "null", "(null)", "nil", "nan", "undefined", "unknown", "empty", "no", "false", "0", "-1"}
     | {"tba", "tbd", "about:blank", "guid", "id", "link", "url"}
 )
 _SIGNS = "\"'`´.,:;!?()[]{}<>|/\\_-*~^·•…‥‘’‚“”„«»‹›–—―‐‑‒−「」『』、。，！？：；（）"
-_PUNCTUATION = re.compile(f"[{re.escape(_SIGNS)}]+")
 # What ASCII's characters are compared as: small letters, blanks for signs and for what `str.split` splits at.
 _BLANK = {ord(sign) for sign in _SIGNS if sign.isascii()} | set(range(9, 14)) | set(range(28, 33))
 _COMPARED = bytes(32 if code in _BLANK else code for code in bytes(range(256)).lower())
+_WIDE_BLANKS = (
+    "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+_WIDE_SIGNS = _by_lead([sign for sign in _SIGNS + _WIDE_BLANKS if not sign.isascii()])
+_FIVE = struct.Struct(">5q")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # as store/columns.py: a stored entry has the marks of the feed's
 _ALIKE = 0.75  # of the words of two titles, where one is an edit of the other
 _LEAST_WORDS = 2  # of a title that another one contains
@@ -81,15 +98,28 @@ def is_placeholder(text: str | None) -> bool:
 
 def normal(text: str) -> str:
     """Return `text` for comparison, without case, punctuation and repeated blanks."""
+    return _compared(text).decode()
+
+
+def _compared(text: str) -> bytes:
+    """Return `normal(text)` in UTF-8, in which a stored entry's text has U+FFFD for what no database takes."""
+    if "\0" in text:
+        text = _UNSTORABLE.sub("\ufffd", text)
     if text.isascii():
-        return _normal_ascii(text).decode("ascii")
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(_PUNCTUATION.sub(" ", plain).split()) or plain.strip()
-
-
-def _normal_ascii(text: str) -> bytes:
-    raw = text.encode("ascii")
-    return b" ".join(raw.translate(_COMPARED).split()) or text.lower().strip().encode("ascii")
+        whole = text.encode()
+        found = whole.translate(_COMPARED)
+    else:
+        try:
+            whole = unicodedata.normalize("NFKC", text).casefold().encode()
+        except UnicodeEncodeError:  # half a surrogate pair
+            return _compared(_UNSTORABLE.sub("\ufffd", text))
+        found = whole.translate(_COMPARED)
+        for lead, signs in _WIDE_SIGNS:
+            if lead in found:
+                found = signs.sub(b" ", found)
+    while b"  " in found:
+        found = found.replace(b"  ", b" ")
+    return found.strip(b" ") or whole.decode().strip().encode()
 
 
 def without_fragment(link: str | None) -> str | None:
@@ -109,21 +139,42 @@ def marks(item: Item) -> Marks:
 
 def marks_for(guid: str | None, link: str | None, title: str | None, summary: str | None) -> Marks:
     """Return the marks of an item that has these fields."""
-    guid, link, title, summary = _storable(guid), _storable(link), _storable(title), _storable(summary)
-    guid = guid.strip()
-    if is_placeholder(guid) or urls.is_front_page(guid):
-        guid = ""
-    elif urls.is_web(guid):
-        head, _, fragment = guid.partition("#")
-        guid = f"{urls.canonical(head)}#{fragment}" if fragment else urls.canonical(head)
-    link = "" if urls.is_front_page(link) else link
-    return Marks(
-        guid=_mark(guid),
-        link=_mark(urls.article_key(link) if link else ""),
-        page=_mark(link),
-        title=_text_mark(title),
-        summary=_text_mark(summary),
+    return Marks(*values_for(guid, link, title, summary))
+
+
+def values_for(
+    guid: str | None, link: str | None, title: str | None, summary: str | None
+) -> tuple[int | None, int | None, int | None, int | None, int | None]:
+    """Return the marks' values in their order, as `Marks.values`."""
+    page = _storable(link)
+    page = "" if page and urls.is_front_page(page) else page
+    data = (
+        _encoded(_identifier(_storable(guid).strip()) if guid else ""),
+        _encoded(urls.article_key(page) if page else ""),
+        _encoded(page),
+        _compared(title or ""),
+        _compared(summary or ""),
     )
+    if all(data):
+        one, two, three, four, five = _FIVE.unpack(b"".join([blake2b(each, digest_size=8).digest() for each in data]))
+        return one, two, three, four, five
+    one, two, three, four, five = map(_hashed, data)
+    return one, two, three, four, five
+
+
+def _identifier(guid: str) -> str:
+    """Return what of a guid identifies an item: '' where it stands for nothing, an address in its canonical form."""
+    usual = urls.plain(guid)
+    if usual is not None:
+        return usual
+    if is_placeholder(guid):
+        return ""
+    if not urls.is_web(guid):
+        return guid
+    if urls.is_front_page(guid):
+        return ""
+    head, _, fragment = guid.partition("#")
+    return f"{urls.canonical(head)}#{fragment}" if fragment else urls.canonical(head)
 
 
 def _storable(text: str | None) -> str:
@@ -132,12 +183,8 @@ def _storable(text: str | None) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
-def _text_mark(text: str) -> int | None:
-    return _hashed(_normal_ascii(text)) if text.isascii() else _mark(normal(text))
-
-
-def _mark(text: str) -> int | None:
-    return _hashed(text.encode(errors="replace"))
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="replace")
 
 
 def _hashed(data: bytes) -> int | None:
@@ -193,6 +240,13 @@ def distinct(entries: Sequence[Entry]) -> list[Entry]:
     Two entries repeat each other where title and summary are the same under one guid or one link that no other item
     has. The same words of another date, on one page or on none, are another item: 'Air raid alert' comes every day.
     """
+    made = [entry.marks for entry in entries if entry.marks]
+    if (
+        len(made) == len(entries)
+        and _all_differ([each[0] for each in made])
+        and _all_differ([each[1] for each in made])
+    ):
+        return list(entries)
     found = [marks_of(entry) for entry in entries]
     if _all_differ([each.guid for each in found]) and _all_differ([each.link for each in found]):
         return [_marked(entry, each) for entry, each in zip(entries, found, strict=True)]

@@ -262,7 +262,7 @@ def _maker(
             published=published,
             language=own,
             digest=hashlib.sha256(f"{title}\0{summary}\0{address}".encode(errors="replace")).hexdigest(),
-            marks=identity.marks_for(guid, link, title, summary).values,
+            marks=identity.values_for(guid, link, title, summary),
         )
 
     return make
@@ -293,13 +293,13 @@ class MadeEntries:
 
     def keep(self, name: tuple[Hashable, RawEntry], entry: Entry) -> None:
         """Keep an entry, and forget those that nobody has asked for longest."""
-        size = sum(map(len, filter(None, name[1])))
+        size = sum([len(text) for text in name[1] if text])
         if size * 10 > self.characters:  # one item must not take the place of all
             return
         with self._lock:
-            before = self._entries.pop(name, None)
+            before = len(self._entries)
             self._entries[name] = entry, size
-            self._size += size if before is None else 0
+            self._size += size if len(self._entries) > before else 0
             while len(self._entries) > self.most or self._size > self.characters:
                 self._size -= self._entries.pop(next(iter(self._entries)))[1]
 
@@ -312,6 +312,8 @@ def _guid(item: RawEntry) -> str | None:
 
 
 def _link(item: RawEntry, base: str) -> str | None:
+    if item.link and urls.plain(item.link):
+        return item.link
     link = None if identity.is_placeholder(item.link) else urls.absolute(base, item.link)
     return urls.direct(link) if link else None
 

@@ -79,6 +79,8 @@ _RFC822 = re.compile(
     r"(?:[A-Za-z]{3}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) (?:(GMT|UTC|Z)|([+-])(\d{2})(\d{2}))",
     re.ASCII,
 )
+# RFC 3339 with an offset: it means one moment, whatever the source's zone.
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _NUMERIC = (
     re.compile(
         r"(?<!\d)(?P<year>\d{4})\s*[-./년年]\s*(?P<month>\d{1,2})\s*[-./월月]\s*(?P<day>\d{1,2})(?:[일日号號]|\.)?(?!\d)"
@@ -128,6 +130,10 @@ def parse_date(text: str | None, local: str, now: datetime, language: str | None
     than English the day comes first, unless it lies ahead so. Where one of the two is hours ahead, that one is meant,
     and of no use as its zone is wrong. Dates that lie ahead, and those before 1995, are no dates.
     """
+    latest = now + _TOLERANCE
+    moment = _settled(text) if text else None
+    if moment is not None and moment <= latest:
+        return moment if moment >= _EARLIEST else None
     raw = " ".join((text or "")[:_LONGEST].split())
     if not raw:
         return None
@@ -137,7 +143,6 @@ def parse_date(text: str | None, local: str, now: datetime, language: str | None
         return None
     try:
         result = _in_utc(moment, here)
-        latest = now + _TOLERANCE
         if result > latest and moment.utcoffset() == timedelta(0):
             result = moment.replace(tzinfo=here).astimezone(UTC)
         american = language in (None, "en") or result > latest
@@ -156,6 +161,18 @@ def _in_utc(moment: datetime, here: tzinfo) -> datetime:
 
 
 @lru_cache(maxsize=2_048)  # a feed shows most of its dates again
+def _settled(text: str) -> datetime | None:
+    """Return a date with an offset, as nearly every feed writes it, in UTC; None for all others."""
+    if not _RFC822.fullmatch(text) and not _RFC3339.fullmatch(text):
+        return None
+    try:
+        moment = _machine(text)
+        return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    except (OverflowError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=2_048)
 def _read(text: str, here: tzinfo, language: str | None) -> datetime | None:
     """Return a datetime, naive where the text has no offset."""
     try:

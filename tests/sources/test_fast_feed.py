@@ -296,6 +296,10 @@ def bodies(draw: st.DrawFn) -> bytes:
 @example(rss(ITEM + "<guid>g</guid><description>\u00c3\u00a9</description>"))
 @example(rss(ITEM + "<description>d</description><media:description>longer</media:description>"))
 @example(rss("<media:group><media:description>longer</media:description></media:group>" + ITEM + "<description/>"))
+@example(rss(ITEM + "<guid>xmlns</guid><description>\u00c3\u00a9</description><author>\u00c3 \u4e00</author>"))
+@example(rss(ITEM + "<description type='html'>d&#8217;</description><dc:creator>\u00c3</dc:creator><author/>"))
+@example(rss(ITEM + "<category><p/></category><feedburner:origLink>https://b.org/1</feedburner:origLink>"))
+@example(rss(ITEM.replace("<title>", "<title type='text'>") + "<content:encoded>c</content:encoded><title/>"))
 @example(atom(ENTRY + "<content>c</content><summary>summary</summary><author><name>n</name></author><author/>"))
 def test_both_parsers_say_the_same(body: bytes) -> None:
     read(body, None)

@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from monitor.text import dates
 from monitor.text.dates import parse_date
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
@@ -265,3 +266,22 @@ def test_an_unknown_zone_is_utc() -> None:
 def test_any_text_is_a_date_or_none(text: str) -> None:
     found = parse_date(text, "Asia/Seoul", NOW)
     assert found is None or found.tzinfo is UTC
+
+
+@given(
+    st.one_of(
+        st.from_regex(r"(Thu, )?(09|9|31|40) (Nov|Feb|Foo) (2023|1994|0001|9999|2024) (09|24):40:60 (GMT|Z|[+-](00|02|99)00)", fullmatch=True),
+        st.from_regex(r"(2023|1994|0001|9999|2024)-(11|02|13)-(09|30)T(23|24):59:5[09](\.1(23456)?)?(Z|[+-](00|14|24):00)", fullmatch=True),
+    )
+)  # fmt: skip
+@example("2023-11-09T07:40:00+02:00")
+@example("Mon, 01 Jan 2024 01:00:00 +0000")
+@example("Mon, 01 Jan 0001 01:00:00 +0200")
+@example("2023-11-31T07:40:00Z")
+@example("Thu, 09 Nov 1994 09:40:00 GMT")
+def test_a_date_with_an_offset_is_read_at_once_as_by_all_the_work(text: str) -> None:
+    dates._settled.cache_clear()
+    short = parse_date(text, "Europe/Kyiv", NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dates, "_settled", lambda _: None)
+        assert parse_date(text, "Europe/Kyiv", NOW) == short

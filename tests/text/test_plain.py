@@ -1,8 +1,24 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from monitor.text import plain
+
+# Pieces of markup, of what looks like it, and of white space.
+PIECES = st.sampled_from(
+    [
+        *("<", ">", "</", "/>", "=", "<p>", "</p>", "<br>", "<br/>", "<br />", "<P>", "<B >", "<a href='x y'>", "</a>", "<p class>"),
+        *("<img src=x/>", "<o:p>", "</o:p>", "<Shield>", "</shield>", "<video controls>", "<video loud>", "</p x=1>", "<br/ a=1>"),
+        *("<a\nhref=x>", "<?x ?>", "<!doctype html>", "<!--", "-->", "<![CDATA[", "]]>", "<script>", "</script>", "<stylex>"),
+        *("&lt;", "&gt;", "&amp;", "&amp;lt;", "&nbsp;", "a", "b c", "слово", " ", "  ", "\n", "\n\n", "\n \n", "\t", "\xad", "\xa0"),
+        *("\u200b", "\u2028", "\x85", "\x1c"),
+    ]
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -79,3 +95,23 @@ def test_a_tag_in_small_letters_is_read_as_one_in_capitals(name: str, form: str)
     tag = form.format(name)
     for read in (plain.line, plain.paragraphs):
         assert read(f"one{tag}two <i>three</i>") == read(f"one{tag.upper()}two <I>three</I>")
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+@example("<p>One</p>\n<p>two</p> \n \n <a href='x'>three</a>")
+@example("one  two\nthree")
+def test_what_is_usual_is_read_as_all_else_is(text: str) -> None:
+    """What is looked up, or left as it is, is what all the work would have made of it."""
+    short = plain.line(text), plain.paragraphs(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "_USUAL_TAGS", {" ": {}, "\n\n": {}})
+        patch.setattr(plain, "_SPACED_LINES", re.compile(""))
+        patch.setattr(plain, "_joined", lambda block: " ".join(block.split()))
+        assert (plain.line(text), plain.paragraphs(text)) == short
+
+
+@pytest.mark.parametrize("read", [plain.line, plain.paragraphs])
+def test_each_white_space_is_one_space(read: Callable[[str], str]) -> None:
+    blanks = [sign for sign in map(chr, range(0x11_0000)) if sign.isspace() and sign != "\n"]
+    assert len(blanks) > 20
+    assert {read(f"a{blank}b") for blank in blanks} == {"a b"}
