@@ -9,6 +9,7 @@ MonitorError
 │       └── PageError  they are a web page, which may name feeds
 ├── ExtractError       no article text could be taken from a page
 ├── StoreError         the database refused, is locked, full, newer or corrupt
+│   ├── LostTurnError    another process does the unit of work now
 │   └── UnreadableError  one stored value cannot be read; all others can
 ├── SandboxError       a child process was killed: over its time or its memory
 │   └── SandboxUnavailableError  no child process can be had
@@ -21,6 +22,7 @@ else that escapes is a bug, and the outermost loop of a stage logs it with its t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -147,6 +149,16 @@ class LostStoreError(StoreError):
     def __init__(self, message: str | None = None) -> None:
         # No other try can help.
         super().__init__(message, retryable=False)
+
+
+class LostTurnError(StoreError):
+    """Another process does a unit of work now: this one was stopped or cut off for too long. Nothing was written."""
+
+    def __init__(self, kind: str, idents: Collection[int]) -> None:
+        self.kind = kind
+        self.idents = tuple(sorted(idents))
+        named = ", ".join(map(str, self.idents))
+        super().__init__(f"{kind} {named}: another process does it now", retryable=True)
 
 
 class UnreadableError(StoreError):

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+import structlog
+
 from monitor.app.shared_pace import DatabasePace
 from monitor.background import wait_at_most
 from monitor.dispatch.local import LocalDispatcher
 from monitor.dispatch.runner import UnitRunner
+from monitor.errors import LostTurnError
 from monitor.fetch.address import host_of
 from monitor.pipeline.poll_batch import PollBatch
 from monitor.store import Database, Transaction
 from monitor.store.lock import TURN, HeldTurns
+
+log = structlog.get_logger(__name__)
 
 _FLUSH = 0.5  # seconds between two writes of polls without news
 
@@ -66,10 +71,20 @@ class PollDesk:
             await self.write()
 
     async def write(self) -> None:
-        """Write polls without news in one transaction, with the release of their turns."""
-        idents = self._polls.waiting()
-        if not idents:
-            return
+        """Write polls without news in one transaction, with the release of their turns.
+
+        Those whose turns are other processes' by now are left to these, and keep no other back.
+        """
+        while idents := self._polls.waiting():
+            try:
+                await self._write(idents)
+            except LostTurnError as error:
+                log.warning("other processes do these polls now", sources=error.idents)
+                self.runner.forget("poll", error.idents)
+            else:
+                return
+
+    async def _write(self, idents: Sequence[int]) -> None:
         token = TURN.set(HeldTurns("poll", tuple(idents), self._instance))
         try:
             released = await self._polls.write()

@@ -15,6 +15,9 @@ from monitor.store.lock import TURN
 
 log = structlog.get_logger(__name__)
 
+CLOSED = "monitor_closed"
+"""The signal that a host, named by it, wants silence."""
+
 _AHEAD = 2  # requests to one host that are reserved at once: as many as run at once (`polling.per_host`) by default
 
 
@@ -50,11 +53,21 @@ class DatabasePace:
         self._ahead.pop(host, None)
         token = TURN.set(None)
         try:
-            await self._store.run(lambda tx: tx.close_host(host, seconds))
+            await self._store.run(lambda tx: _close(tx, host, seconds))
         except StoreError as error:
             log.debug("the pace of hosts cannot be shared now", error=str(error))
         finally:
             TURN.reset(token)
+
+    def hear_closed(self, host: str) -> None:
+        """Use no request that was reserved ahead at a host that told another process to be silent; '': at any host.
+
+        Whoever asks next hears from the database for how long.
+        """
+        if host:
+            self._ahead.pop(host, None)
+        else:
+            self._ahead.clear()
 
     def reserve_ahead(self, tx: Transaction, hosts: Iterable[str]) -> Callable[[], None]:
         """Reserve the next requests to hosts, of which each may be named often; `tx` is another one's transaction.
@@ -84,3 +97,8 @@ class DatabasePace:
             if wait >= -spacing / 2:
                 return max(wait, 0.0)
         return None
+
+
+def _close(tx: Transaction, host: str, seconds: float) -> None:
+    tx.close_host(host, seconds)
+    tx.signal(CLOSED, host)

@@ -26,7 +26,7 @@ from monitor.app.listener import WebListener
 from monitor.app.preparation import compile_rules
 from monitor.app.roles import ALL, LED, BeatRhythm, RoleContext, keep_reading, lead, running
 from monitor.app.server_clock import ServerClock
-from monitor.app.shared_pace import DatabasePace
+from monitor.app.shared_pace import CLOSED, DatabasePace
 from monitor.app.wiring import Components, hide_token, make_fetcher
 from monitor.background import wait_at_most
 from monitor.config.reload import changes
@@ -50,10 +50,11 @@ _BEAT = 2.0  # seconds between two signs of life
 _AHEAD = 5.0  # seconds by which a host's clock may differ from the database's without a word
 _TOPICS = (
     *("monitor_news", "monitor_outbox", "monitor_retry", "monitor_regrouped"),
-    *("monitor_read", "monitor_ended", shared_config.CHANGED),
+    *("monitor_read", "monitor_ended", CLOSED, shared_config.CHANGED),
 )
 _COMPILING = {"judge", "bot", "web"}
 _SWITCH = 0.0005
+_TRY_AGAIN = 60.0  # seconds until a shared configuration that cannot be used here is read again: a secret may be there
 
 
 def run(path: Path, roles: Collection[str] = ALL, places: int | None = None, listen_on: str | None = None) -> int:
@@ -88,6 +89,7 @@ class WorkerProcess:
         self._clock = ServerClock()
         self._leading: set[str] = set()
         self._version = 0
+        self._tried = (0, 0.0)  # the version that was tried last, and when, by the monotonic clock
         self._problem: str | None = None
         self._outdated = False
         self._edited = asyncio.Event()
@@ -156,7 +158,10 @@ class WorkerProcess:
             for call in [*context.heard.get(topic, ())]:
                 call(text)
 
-        with context.hearing(shared_config.CHANGED, lambda _: self._edited.set()):
+        with (
+            context.hearing(shared_config.CHANGED, lambda _: self._edited.set()),
+            context.hearing(CLOSED, context.pace.hear_closed),
+        ):
             beside = (
                 listen(context.base.address, _TOPICS, heard, self._instance),
                 self._beats(context, held),
@@ -226,8 +231,13 @@ class WorkerProcess:
 
         version = await context.base.run(beat)
         context.rhythm.note(time.monotonic())
-        if version > self._version and "bot" not in self._leading:
+        if version > self._version and "bot" not in self._leading and self._is_to_try(version):
             self._edited.set()
+
+    def _is_to_try(self, version: int) -> bool:
+        """Return whether to read a shared configuration: one that cannot be used here is read again after a while."""
+        tried, when = self._tried
+        return version != tried or time.monotonic() >= when + _TRY_AGAIN
 
     def _health(self) -> dict[str, object]:
         """Return what `/healthz` answers."""
@@ -275,6 +285,7 @@ class WorkerProcess:
         shared = await base.run(lambda tx: tx.shared_files())
         if shared is None:
             return
+        self._tried = shared.version, time.monotonic()
         try:
             self._config = self._here(await asyncio.to_thread(shared_config.load_shared, shared.files, self._path))
             self._version = shared.version
@@ -307,9 +318,10 @@ class WorkerProcess:
             try:
                 published = await (self._publish(context) if leads else self._follow(context))
             except ConfigError as error:
-                self._problem = str(error.problems[0])
+                before, self._problem = self._problem, str(error.problems[0])
                 published = leads
-                log.warning("bad configuration, the last good one stays", problem=self._problem)
+                if self._problem != before:
+                    log.warning("bad configuration, the last good one stays", problem=self._problem)
             except MonitorError as error:
                 log.warning("the configuration cannot be followed now", error=str(error))
                 await asyncio.sleep(1.0)
@@ -336,6 +348,7 @@ class WorkerProcess:
         shared = await context.base.run(lambda tx: tx.shared_files())
         if shared is None or shared.version == self._version:
             return False
+        self._tried = shared.version, time.monotonic()
         config = self._here(await asyncio.to_thread(shared_config.load_shared, shared.files, self._path))
         if _COMPILING & set(self._roles):
             rules = await compile_rules(config, context.lives[1].now.rules)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from monitor.errors import StoreError, UnreadableError
+from monitor.errors import LostTurnError, StoreError, UnreadableError
 from monitor.metrics import BUGS
 from monitor.model import Outcome
 
@@ -118,6 +118,9 @@ class LocalDispatcher:
             UnreadableError
         ) as error:  # it will be the next time, too: it counts as its row's fault, which has an end
             await self.record(kind, ident, error)
+            return None
+        except LostTurnError as error:  # it is not this process's work any more
+            log.warning("this process lost its turn", stage=kind, ident=ident, error=str(error))
             return None
         except StoreError as error:
             self.rest(kind, ident, error)

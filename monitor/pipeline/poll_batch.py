@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from monitor.errors import StoreError
+from monitor.errors import LostTurnError, StoreError
 from monitor.model import PollRecord, SourceState
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
@@ -84,7 +84,8 @@ class PollBatch:
     async def write(self) -> list[int]:
         """Write all that waits in one transaction. What the database refuses is polled again after a rest.
 
-        Returns the sources whose polls were written in that transaction, with what `also` wrote.
+        Returns the sources whose polls were written in that transaction, with what `also` wrote. Raises LostTurnError
+        where other processes do some of these polls now: they wait here no more, the others do still.
         """
         polls = list(self._waiting.values())
         if not polls:
@@ -99,6 +100,10 @@ class PollBatch:
 
         try:
             records = await self._store.run(write)
+        except LostTurnError as error:
+            for ident in error.idents:
+                self._waiting.pop(ident, None)
+            raise
         except StoreError as error:
             if error.retryable:
                 self._refuse(polls, error)

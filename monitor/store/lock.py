@@ -21,7 +21,7 @@ import structlog
 from sqlalchemy import Connection, Double, Engine, Select, cast, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from monitor.errors import LostStoreError, StoreError
+from monitor.errors import LostStoreError, LostTurnError, StoreError
 from monitor.filelock import HeldError, LockFile, LockHolder, holder_of
 from monitor.model import Fact
 from monitor.store.base import insert_into
@@ -325,12 +325,13 @@ TURN: ContextVar[HeldTurns | None] = ContextVar("turn", default=None)
 
 
 def _check_turn(connection: Connection, turn: HeldTurns) -> None:
-    """Raise StoreError where a turn is another process's now: this one was stopped or cut off for too long."""
+    """Raise LostTurnError where turns are another process's now: this one was stopped or cut off for too long."""
     mine = select(turns.c.ident).where(
         turns.c.kind == turn.kind, turns.c.ident.in_(turn.idents), turns.c.owner == turn.owner
     )
-    if len(connection.scalars(mine.with_for_update()).all()) != len(turn.idents):
-        raise StoreError(f"{turn.kind} {turn.idents}: another process does it now", retryable=True)
+    lost = set(turn.idents).difference(connection.scalars(mine.with_for_update()))
+    if lost:
+        raise LostTurnError(turn.kind, lost)
 
 
 def _epoch_of(key: int) -> Select[Any]:

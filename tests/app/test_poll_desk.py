@@ -190,6 +190,28 @@ async def test_polls_whose_turns_are_anothers_by_then_change_nothing(reader: Rea
     assert reader.owners() == ["you"] * COUNT
 
 
+@pytest.mark.parametrize("lost", [[0], [3, 5], [7]])
+async def test_polls_whose_turns_are_lost_keep_no_other_back(reader: Reader, lost: list[int]) -> None:
+    ids = await reader.give_out()
+    await reader.desk.runner.do("poll", ids)
+    gone = [ids[place] for place in lost]
+    with reader.store.begin() as tx:
+        tx.requeue_turns("poll", gone, 60)
+        tx.take_turns("poll", gone, "you", 60)
+    reader.store._fence = MemberFence(0)
+    await reader.desk.write()
+    assert reader.owners() == ["you"] * len(gone), "the others are written, and rest for no time"
+    assert reader.due() == gone
+    assert not any(reader.local.rests("poll", ident) for ident in ids)
+    assert reader.batch.waiting() == []
+    with reader.store.begin() as tx:
+        tx.drop_turns("poll", gone)
+    await reader.give_out()
+    await reader.desk.runner.do("poll", gone)
+    await reader.desk.write()
+    assert reader.due() == [], "this process does it again where it is given out to it"
+
+
 async def test_a_bug_at_one_poll_leaves_no_turn_behind(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = await reader.give_out()
     await reader.desk.runner.do("poll", ids)

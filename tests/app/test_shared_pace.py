@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from monitor.app.shared_pace import DatabasePace
+from monitor.app.shared_pace import CLOSED, DatabasePace
 from monitor.errors import LostStoreError, StoreError
 from monitor.fetch.client import SPACING
 from monitor.store import Database, Transaction
@@ -85,6 +85,26 @@ async def test_a_host_that_wants_silence_is_not_reserved(store: Database, pace: 
     wait, closed = await pace.reserve("a.example", SPACING)
     assert wait < 0
     assert 299 < closed <= 300
+
+
+async def test_what_was_reserved_is_not_used_where_another_process_hears_that_a_host_wants_silence(
+    store: Database, pace: DatabasePace, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[str, str]] = []
+    monkeypatch.setattr(Transaction, "signal", lambda _, topic, text="": said.append((topic, text)))
+    other = DatabasePace(store, seconds)
+    reserve_ahead(store, pace, "a.example", "b.example", "c.example")
+    await other.close_host("a.example", 300)
+    assert said == [(CLOSED, "a.example")]
+    pace.hear_closed("a.example")
+    wait, closed = await pace.reserve("a.example", SPACING)
+    assert wait < 0
+    assert 299 < closed <= 300
+    assert await pace.reserve("b.example", SPACING) == pytest.approx((0, 0), abs=1e-3), "this one wants nothing"
+    pace.hear_closed("z.example")
+    assert list(pace._ahead) == ["c.example"]
+    pace.hear_closed("")  # of a new connection: what was said meanwhile is not known
+    assert not pace._ahead
 
 
 async def test_without_the_database_each_goes_by_its_own_pace(

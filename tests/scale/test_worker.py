@@ -26,7 +26,7 @@ from monitor.app.server_clock import ServerClock
 from monitor.app.worker import WorkerProcess
 from monitor.cli.service import worker
 from monitor.errors import ConfigError, Problem, StoreError
-from monitor.model import ProcessState, Source
+from monitor.model import Config, ProcessState, Source
 from monitor.store import Database, Transaction, open_store
 
 CONFIG = """\
@@ -228,6 +228,52 @@ async def test_an_edit_reaches_every_role_though_the_database_refuses_it_once(
     process._stop.set()
     async with asyncio.timeout(HANG):
         await running
+
+
+async def test_a_shared_configuration_that_cannot_be_used_is_not_read_with_every_beat(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names a secret that is missing here, say; later it is there."""
+    reads: list[bool] = []
+    beats: list[str] = []
+    missing = [True]
+    real, beat = shared_config.load_shared, Transaction.beat
+
+    def read(files: Mapping[str, str], path: Path) -> Config:
+        reads.append(missing[0])
+        if missing[0]:
+            raise ConfigError([Problem("config.yaml", 4, 5, "channels.desk", "SECRET is not set")])
+        return real(files, path)
+
+    def count(tx: Transaction, state: ProcessState) -> None:
+        beats.append(state.instance)
+        beat(tx, state)
+
+    monkeypatch.setattr(shared_config, "load_shared", read)
+    monkeypatch.setattr(Transaction, "beat", count)
+    monkeypatch.setattr("monitor.app.worker._BEAT", 0.05)
+    process = WorkerProcess(load(write(tmp_path, server)), ["schedule"])
+    with capture_logs() as lines:
+        running = asyncio.create_task(process.run())
+        await until(lambda: len(beats) > 1, "it beats")
+        store = open_store(server, clock_now=lambda: NOW)
+        files = shared_config.files_of(process._config)
+        with store.begin() as tx:
+            version = tx.publish_files(files, "elsewhere")
+            tx.signal(shared_config.CHANGED)
+        await until(lambda: process._problem is not None, "it reads what is published")
+        told = len(beats)
+        await until(lambda: len(beats) >= told + 10, "ten more signs of life")
+        assert len(reads) <= 3, "a signal, and the beat beside it"
+        missing[0] = False
+        monkeypatch.setattr("monitor.app.worker._TRY_AGAIN", 0.0)
+        await until(lambda: process._version == version, "it is read again after a while")
+        assert process._problem is None
+        process._stop.set()
+        async with asyncio.timeout(HANG):
+            await running
+    store.close()
+    assert len([line for line in lines if line["event"].startswith("bad configuration")]) == 1
 
 
 async def test_why_a_process_ends_is_logged_at_once_and_raised(
