@@ -119,3 +119,16 @@ def test_two_stories_become_one_whole_or_not_at_all(tmp_path: Path) -> None:
         assert life["rows"] == [["alert", "sent", False, 101], ["alert", "sent", True, 102]], life
         assert life["news"] == ["new version; same event: Yonhap", None], life
         assert life["stories"] == {"1": 3}, life
+
+
+def test_a_refill_that_is_killed_at_every_boundary_brings_each_article_once_and_is_told_once(tmp_path: Path) -> None:
+    *killed, last = lives("killable_refill.py", tmp_path)
+    assert len(killed) > 15, "fewer boundaries than a poll, two sitemaps and a refill have"
+    assert {life["code"] for life in killed} == {-signal.SIGKILL}
+    assert last["code"] == 0
+    assert last["articles"] > 50
+    for life in (*killed, last):
+        assert life["again"] == [0, 0], life
+        assert (life["missing"], life["twice"], life["open"], life["unaccounted"]) == ([], [], False, 0), life
+        assert life["told"] == last["told"], life
+        assert len(life["told"]) == 1, life
