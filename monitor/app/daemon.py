@@ -19,6 +19,7 @@ from monitor import log as logs
 from monitor.app.back_off import backing_off
 from monitor.app.bot import BotRunner
 from monitor.app.configuration import load
+from monitor.app.last_resort import LastResort, never
 from monitor.app.life import Heartbeat, fingerprint, refuse_second_database
 from monitor.app.listener import WebListener
 from monitor.app.preparation import Preparation, compile_rules
@@ -71,17 +72,18 @@ def run(path: Path) -> int:
     # Not by processes: two that are started at once would see each other.
     refuse_second_database(config, look_for_process=False)
     sys.setswitchinterval(_SWITCH)
-    asyncio.run(Daemon(config).run())
+    asyncio.run(Daemon(config, LastResort().arm).run())
     return 0
 
 
 class Daemon:
     """The daemon of one configuration, until a signal ends it.
 
-    `config` is the configuration at the start; nothing is opened before `run`.
+    `config` is the configuration at the start; nothing is opened before `run`. `ending` is called when the end begins.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, ending: Callable[[], None] = never) -> None:
+        self._ending = ending
         self._path = config.path
         self._config = config
         self._stop = asyncio.Event()
@@ -91,6 +93,7 @@ class Daemon:
         self._bot_runner: BotRunner | None = None
         self._preparation: Preparation | None = None
         self._web: WebListener | None = None
+        self._pulse: Heartbeat | None = None
         self._instance = secrets.token_hex(8)
 
     def stop(self) -> None:
@@ -139,7 +142,7 @@ class Daemon:
         self._preparation = preparation = Preparation(components.judge, partial(self._report_judging, components))
         web = self._web = self._make_web(scheduler, components)
         web.start()
-        pulse = Heartbeat(
+        pulse = self._pulse = Heartbeat(
             components.store, self._instance, lambda: self._health(scheduler, components), lambda: web.address
         )
         await pulse.beat()
@@ -171,6 +174,7 @@ class Daemon:
         service.notify("READY=1")
         ended = asyncio.create_task(self._stop.wait(), name="stop")
         await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        self._ending()
         service.notify("STOPPING=1")
         log.info("stopping")
         await bot_runner.close()
@@ -237,7 +241,11 @@ class Daemon:
                 log.info("ended processes reaped", count=count)
 
     def _health(self, scheduler: Scheduler, components: Components) -> dict[str, object]:
-        """Return what `/healthz` answers; `stalled` are channels whose lane has not moved, with the seconds."""
+        """Return what `/healthz` answers; `stalled` are channels whose lane has not moved, with the seconds.
+
+        `silent` are the seconds since the database took a sign of life: on a full disk it can be read, and so the tick
+        goes on, while no article and no alert can be written.
+        """
         clock = components.clock
         tick_age = clock.monotonic() - scheduler.last_tick
         delivery_age = clock.monotonic() - components.delivery_worker.progress
@@ -246,11 +254,14 @@ class Daemon:
         judging = preparation is None or preparation.moves()
         web = self._web
         served = web is None or not web.error
-        ok = tick_age < _STUCK and delivery_age < _STUCK * 3 and not stalled and judging and served
+        silent = 0.0 if self._pulse is None else self._pulse.silent
+        moves = tick_age < _STUCK and delivery_age < _STUCK * 3 and silent < _STUCK
+        ok = moves and not stalled and judging and served
         return {
             "ok": ok,
             "tick_age": round(tick_age, 1),
             "delivery_age": round(delivery_age, 1),
+            "silent": round(silent, 1),
             "judging": "starting" if preparation is None else preparation.state,
             "stalled": stalled,
             "web": "off" if web is None else web.state,
@@ -269,9 +280,14 @@ class Daemon:
 
     def _signals(self) -> None:
         loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            self._ending()
+            self._stop.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-                loop.add_signal_handler(number, self._stop.set)
+                loop.add_signal_handler(number, stop)
         with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
             loop.add_signal_handler(signal.SIGHUP, self._reload.set)
 

@@ -58,6 +58,12 @@ class Heartbeat:
         self._instance = instance
         self._health = health
         self._web = web
+        self._written = time.monotonic()
+
+    @property
+    def silent(self) -> float:
+        """Return the seconds since the last sign of life that the database took: it may refuse to be written."""
+        return time.monotonic() - self._written
 
     async def beat(self) -> None:
         """Write one sign of life; where the database refuses, there is none, and others find that out."""
@@ -74,6 +80,8 @@ class Heartbeat:
             await self._store.run(lambda tx: tx.save_sign_of_life(sign))
         except StoreError as error:
             log.debug("no sign of life could be written", error=str(error))
+        else:
+            self._written = time.monotonic()
 
     async def run(self) -> None:
         """Write a sign of life every so often."""
@@ -174,6 +182,9 @@ def _examine_processes(url: str, address: str | None) -> HealthCheck:
     if not seen or len(silent) == len(seen):
         why = "gives a sign of life" if seen else "is running"
         return HealthCheck(ok=False, line=f"{store.name}: no process of this host {why}")
+    if ill := [each.state for each in seen if each not in silent and not each.state.ok]:
+        who = ", ".join(f"pid {state.pid} ({','.join(state.roles)})" for state in ill)
+        return HealthCheck(ok=False, line=f"{store.name}: not well, see its log or /healthz: {who}")
     about = [{"pid": each.state.pid, "roles": list(each.state.roles), "silent": each.silent} for each in seen]
     return HealthCheck(ok=True, line=f"{len(seen) - len(silent)} processes", answer={"ok": True, "processes": about})
 

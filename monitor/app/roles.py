@@ -22,6 +22,7 @@ from monitor.app.shared_pace import DatabasePace
 from monitor.app.wiring import Components, lock_bot, make_components, make_notifiers
 from monitor.background import wait_at_most
 from monitor.deliver.bot_lock import BotLock
+from monitor.deliver.worker import DeliveryWorker
 from monitor.dispatch.local import LocalDispatcher
 from monitor.dispatch.remote import LEASE, SILENT, RemoteDispatcher
 from monitor.dispatch.runner import ENDED, UnitRunner
@@ -47,6 +48,13 @@ _FORGOTTEN = 3600.0  # seconds after which a process that died is shown no more
 _MOST_PUT_OFF = timedelta(hours=1)
 _BOT_AGAIN = 2.0  # seconds between two looks at the lock of the bot
 _STORIES = 300  # of a signal: PostgreSQL takes 8,000 bytes
+
+
+STUCK = 60.0
+"""Seconds without progress of a role, or without a sign of life, that make a process unhealthy."""
+
+Check = Callable[[], dict[str, object]]
+"""Returns whether a role makes progress, as `ok`, and by what."""
 
 
 @dataclass(slots=True)
@@ -76,7 +84,7 @@ class RoleContext:
     """What the roles of a process share.
 
     `base` is the store of the process as a member, whose writing counts in turns; `heard` has what is called for each
-    signal, `reloaded` what is called with another configuration.
+    signal, `reloaded` what is called with another configuration, `checks` what tells whether a led role makes progress.
     """
 
     url: str
@@ -92,6 +100,7 @@ class RoleContext:
     rhythm: BeatRhythm
     heard: dict[str, list[Callable[[str], None]]] = field(default_factory=dict)
     reloaded: list[Callable[[Config], Awaitable[None]]] = field(default_factory=list)
+    checks: dict[str, Check] = field(default_factory=dict)
 
     def open(self) -> Database:
         """Open a store of a role."""
@@ -128,6 +137,15 @@ class RoleContext:
             yield
         finally:
             self.reloaded.remove(call)
+
+    @contextlib.contextmanager
+    def checked(self, role: str, check: Check) -> Any:
+        """Have `/healthz` ask `check` about a role within the block."""
+        self.checks[role] = check
+        try:
+            yield
+        finally:
+            del self.checks[role]
 
     async def signal(self, topic: str, text: str = "") -> None:
         """Signal to all processes; where the database refuses, they look by themselves."""
@@ -209,6 +227,7 @@ async def schedule(context: RoleContext, store: Database, halt: asyncio.Event) -
             context.hearing(ENDED, lambda _: dispatcher.wake()),
             context.hearing(NEWS, lambda _: scheduler.read_soon()),
             context.following(follow),
+            context.checked("schedule", lambda: _ticks(context, scheduler)),
         ):
             work = (
                 dispatcher.run(),
@@ -228,6 +247,11 @@ async def schedule(context: RoleContext, store: Database, halt: asyncio.Event) -
                 finally:
                     await scheduler.stop()
                     await dispatcher.drain(_DRAIN)
+
+
+def _ticks(context: RoleContext, scheduler: Scheduler) -> dict[str, object]:
+    age = context.clock.monotonic() - scheduler.last_tick
+    return {"ok": age < STUCK, "tick_age": round(age, 1)}
 
 
 async def _nothing() -> None:
@@ -366,6 +390,7 @@ async def judge(context: RoleContext, store: Database, halt: asyncio.Event) -> N
         context.hearing(READ, lambda _: desk.wake()),
         context.hearing(REGROUPED, regrouped),
         context.following(follow),
+        context.checked("judge", lambda: {"ok": preparation.moves(), "judging": preparation.state}),
     ):
         async with running(work(), context.relay(parts.judge.written)) as tasks:
             await halted_or_failed(halt, tasks)
@@ -424,6 +449,7 @@ async def deliver(context: RoleContext, store: Database, halt: asyncio.Event) ->
         context.hearing(OUTBOX, lambda _: worker.wake()),
         context.hearing(RETRY, retry),
         context.following(follow),
+        context.checked("deliver", lambda: _delivers(context, worker)),
     ):
         stop = asyncio.Event()
         async with (
@@ -435,6 +461,12 @@ async def deliver(context: RoleContext, store: Database, halt: asyncio.Event) ->
             finally:
                 stop.set()
                 await worker.drain(_DRAIN)
+
+
+def _delivers(context: RoleContext, worker: DeliveryWorker) -> dict[str, object]:
+    age = context.clock.monotonic() - worker.progress
+    stalled = worker.stalled(STUCK)
+    return {"ok": age < STUCK * 3 and not stalled, "delivery_age": round(age, 1), "stalled": stalled}
 
 
 async def bot(context: RoleContext, store: Database, halt: asyncio.Event) -> None:

@@ -176,10 +176,11 @@ async def opened(config: Config, *, bot: bool = True) -> AsyncIterator[Component
     one uses the bot.
     """
     clock = MonotonicSteadyClock()
-    store = open_store(config.storage.url, clock_now=clock.now)
+    # Not in the loop, which a server that stands still would keep from hearing of SIGTERM.
+    store = await asyncio.to_thread(open_store, config.storage.url, clock_now=clock.now)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
-        lock = stack.enter_context(store.lock())
+        lock = stack.enter_context(await asyncio.to_thread(store.lock))
         bot_lock = stack.enter_context(BotLock(store.name))
         if bot:
             lock_bot(bot_lock, config)

@@ -22,9 +22,10 @@ from monitor import log as logs
 from monitor.app import shared_config
 from monitor.app.compile import outline
 from monitor.app.configuration import load
+from monitor.app.last_resort import LastResort, never
 from monitor.app.listener import WebListener
 from monitor.app.preparation import compile_rules
-from monitor.app.roles import ALL, LED, BeatRhythm, RoleContext, keep_reading, lead, running
+from monitor.app.roles import ALL, LED, STUCK, BeatRhythm, RoleContext, keep_reading, lead, running
 from monitor.app.server_clock import ServerClock
 from monitor.app.shared_pace import CLOSED, DatabasePace
 from monitor.app.wiring import Components, hide_token, make_fetcher
@@ -67,7 +68,7 @@ def run(path: Path, roles: Collection[str] = ALL, places: int | None = None, lis
     hide_token(config)
     sys.setswitchinterval(_SWITCH)
     try:
-        asyncio.run(WorkerProcess(config, roles, places, listen_on).run())
+        asyncio.run(WorkerProcess(config, roles, places, listen_on, LastResort().arm).run())
     except SchemaError as error:  # of this process alone: another version of it is started in its place
         raise StoreError(str(error), retryable=True) from error
     return 0
@@ -77,8 +78,14 @@ class WorkerProcess:
     """The process, until a signal ends it."""
 
     def __init__(
-        self, config: Config, roles: Collection[str], places: int | None = None, listen_on: str | None = None
+        self,
+        config: Config,
+        roles: Collection[str],
+        places: int | None = None,
+        listen_on: str | None = None,
+        ending: Callable[[], None] = never,
     ) -> None:
+        self._ending = ending  # called when the end begins
         self._path = config.path
         self._roles = tuple(role for role in ALL if role in roles)
         self._places = places or config.polling.concurrency
@@ -94,6 +101,7 @@ class WorkerProcess:
         self._outdated = False
         self._edited = asyncio.Event()
         self._web: WebListener | None = None
+        self._context: RoleContext | None = None
         self._seen_ahead = False
         self._untold: list[Callable[[Config], Awaitable[None]]] = []  # roles that do not go by what is in force
 
@@ -101,14 +109,16 @@ class WorkerProcess:
         """Run until stopped. Raises StoreError where the database cannot be used."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._end_soon)
         loop.add_signal_handler(signal.SIGHUP, self._edited.set)
         log.info("starting", version=__version__, roles=",".join(self._roles), instance=self._instance)
         data.preload()
-        base = open_store(self._config.storage.url, clock_now=self._clock.now, instance=self._instance)
+        base = await asyncio.to_thread(
+            open_store, self._config.storage.url, clock_now=self._clock.now, instance=self._instance
+        )  # not in the loop, which a server that stands still would keep from hearing of SIGTERM
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(base.close)
-            held = stack.enter_context(base.join())
+            held = stack.enter_context(await asyncio.to_thread(base.join))
             await self._clock.follow(base)
             if "read" in self._roles:
                 use_one_thread()
@@ -130,11 +140,16 @@ class WorkerProcess:
                 problem=lambda: _problem_of(base),
                 rhythm=BeatRhythm(time.monotonic(), time.monotonic()),
             )
+            self._context = context
             stack.push_async_callback(self._close_fetcher, context)
             await self._serve(context, held)
         log.info("stopped")
         if self._outdated:
             raise StoreError("another version has changed the database: start this process with that", retryable=True)
+
+    def _end_soon(self) -> None:
+        self._ending()
+        self._stop.set()
 
     def _here(self, config: Config) -> Config:
         """Return the configuration with the address that this process listens on: whether it is loopback counts."""
@@ -177,7 +192,7 @@ class WorkerProcess:
                 await asyncio.wait([ended, *tasks, *roles], return_when=asyncio.FIRST_COMPLETED)
                 if not ended.done():
                     _log_reason([*tasks, *roles])
-                self._stop.set()
+                self._end_soon()
                 service.notify("STOPPING=1")
                 log.info("stopping")
                 await asyncio.wait([ended, *roles])
@@ -219,7 +234,7 @@ class WorkerProcess:
             self._roles,
             __version__,
             self._places if "read" in self._roles else 0,
-            ok=True,
+            ok=bool(self._health()["ok"]),
             web=self._web.address if self._web else "",
             configuration=self._version,
             problem=self._problem,
@@ -240,9 +255,19 @@ class WorkerProcess:
         return version != tried or time.monotonic() >= when + _TRY_AGAIN
 
     def _health(self) -> dict[str, object]:
-        """Return what `/healthz` answers."""
+        """Return what `/healthz` answers: whether it gives signs of life, and the roles that it leads make progress.
+
+        `silent` are the seconds since the database took a sign of life.
+        """
+        context = self._context
+        silent = 0.0 if context is None else time.monotonic() - context.rhythm.last
+        checks = {} if context is None else {role: check() for role, check in context.checks.items()}
+        served = self._web is None or not self._web.error
+        moves = silent < STUCK and all(check["ok"] for check in checks.values())
         return {
-            "ok": not self._stop.is_set(),
+            "ok": not self._stop.is_set() and served and moves,
+            "silent": round(silent, 1),
+            "checks": checks,
             "instance": self._instance,
             "roles": list(self._roles),
             "leads": sorted(self._leading),

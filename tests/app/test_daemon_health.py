@@ -47,6 +47,19 @@ def test_a_lane_that_cannot_move_is_not_well_and_the_watchdog_lets_it_live(
     assert Daemon._alive(scheduler(tick, tried), components(**stalled)) is alive
 
 
+@pytest.mark.parametrize(("silent", "ok"), [(0.0, True), (75.0, False)], ids=["well", "a full disk"])
+def test_a_database_that_can_be_read_and_not_written_is_not_well(silent: float, ok: bool, tmp_path: Path) -> None:
+    """The tick only reads where nothing is new, and a lane without due rows has nothing to write."""
+    store = open_store("sqlite://")
+    daemon = Daemon(CommandHarness(store, tmp_path).config)
+    store.close()
+    daemon._pulse = SimpleNamespace(silent=silent)  # type: ignore[assignment]
+    seen = daemon._health(scheduler(), components())
+    assert seen["ok"] is ok
+    assert seen["silent"] == silent
+    assert Daemon._alive(scheduler(), components()), "the watchdog does not kill for that"
+
+
 async def test_work_on_older_articles_begins_once_articles_are_judged() -> None:
     judging, worked = asyncio.Event(), asyncio.Event()
 

@@ -115,7 +115,9 @@ async def test_a_daemon_writes_its_sign_and_takes_it_away(config: Config) -> Non
     assert first is not None
     assert (first.instance, first.ok, first.web) == ("abc", True, "127.0.0.1:1")
     health["ok"] = False
+    pulse._written = before = time.monotonic() - 100
     await pulse.beat()
+    assert pulse._written > before
     with store.begin() as tx:
         second = tx.sign_of_life()
     assert second is not None
@@ -130,7 +132,9 @@ async def test_a_daemon_writes_its_sign_and_takes_it_away(config: Config) -> Non
     store.close()
     store = open_store(config.storage.url, read_only=True)
     refused = life.Heartbeat(store, "abc", lambda: health, str)
+    refused._written = time.monotonic() - 100
     await refused.beat()  # no reason to end
+    assert refused.silent >= 100
     await refused.end()
     store.close()
 

@@ -21,6 +21,7 @@ from structlog.testing import capture_logs
 
 from monitor.app import preparation, shared_config
 from monitor.app.configuration import load
+from monitor.app.life import examine
 from monitor.app.roles import ALL
 from monitor.app.server_clock import ServerClock
 from monitor.app.worker import WorkerProcess
@@ -160,6 +161,8 @@ def process(server: str, tmp_path: Path) -> WorkerProcess:
 
 
 async def test_a_stop_does_not_wait_for_the_compiler(process: WorkerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[bool] = []
+    process._ending = lambda: ends.append(True)
     begun, go_on = threading.Event(), threading.Event()
 
     def compile_slowly(*_: object, **__: object) -> None:
@@ -174,6 +177,41 @@ async def test_a_stop_does_not_wait_for_the_compiler(process: WorkerProcess, mon
     async with asyncio.timeout(HANG):
         await running
     go_on.set()
+    assert ends == [True]
+
+
+async def test_a_process_whose_database_takes_no_sign_of_life_or_whose_role_stands_is_not_well(
+    process: WorkerProcess,
+) -> None:
+    running = asyncio.create_task(process.run())
+    await until(
+        lambda: process._context is not None and {"schedule", "judge"} <= set(process._context.checks), "checks"
+    )
+    context = process._context
+    assert context is not None
+    await until(lambda: bool(process._health()["ok"]), "it is well")
+    real = dict(context.checks)
+    context.checks["schedule"] = lambda: {"ok": False, "tick_age": 99.0}
+    seen = process._health()
+    assert seen["ok"] is False
+    assert seen["checks"] | {"judge": None, "deliver": None} == {  # type: ignore[operator]
+        "schedule": {"ok": False, "tick_age": 99.0},
+        "judge": None,
+        "deliver": None,
+    }
+    await process._beat(context)
+    with context.base.begin() as tx:
+        assert [each.state.ok for each in tx.processes()] == [False]
+    found = await asyncio.to_thread(examine, process._config)
+    assert not found.ok
+    assert f"not well, see its log or /healthz: pid {os.getpid()}" in found.line
+    context.checks.update(real)
+    context.rhythm.last -= 100
+    assert process._health()["ok"] is False, "no sign of life for so long"
+    process._stop.set()
+    async with asyncio.timeout(HANG):
+        await running
+    assert context.checks == {}
 
 
 async def test_files_that_are_as_published_are_not_published_again_and_again(
