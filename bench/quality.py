@@ -151,9 +151,12 @@ def is_term(lemma: str) -> bool:
     return bool(re.search(r"[^\W\d_]", lemma)) and "_" not in lemma and not single
 
 
+_REFLEXIVE = re.compile(r"(?<=[а-я])-(?:се|си|\((?:се|си)\))$")  # the Bulgarian treebank's 'дам-(се)'
+
+
 def base_form(row: list[str]) -> str:
     """Return the lemma as a user would write it: a name with its capital, which some treebanks take from it."""
-    lemma = row[2].replace("\u0301", "")
+    lemma = _REFLEXIVE.sub("", row[2].replace("\u0301", ""))
     if row[3] != "PROPN":
         return lemma
     if lemma == "_":  # the Portuguese treebank has no lemmas of names

@@ -17,7 +17,6 @@ paradigms are closed, and stand in `monitor/data/forms/paradigms.yaml`.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from typing import TypeVar
 
 from monitor import data
 from monitor.text.forms._separable import parted
+from monitor.text.forms._verbs import forms_of_verb, is_told
 from monitor.text.forms.base import Form, FormSet, Kind
 from monitor.text.forms.stopwords import stop_words
 from monitor.text.normalise import key
@@ -66,19 +66,10 @@ _IRREGULAR = {
         "indie indii indiom indiami indiach",
     ),
 }
-# A participle of a verb, as a pattern of the keys of its forms, and what its stem takes as an adjective.
-_PARTICIPLES = {
-    "de": (re.compile("(?P<stem>(?:[a-zäöü]{2,8})?ge[a-zäöü]{3,}(?:t|en)|[a-zäöü]{3,}end)"), "e er es en em"),
-    "fr": (re.compile("(?P<stem>[a-zà-ÿ]{2,}é)"), "e s es"),
-    "it": (re.compile("(?P<stem>[a-zà-ÿ]{2,}(?:[aiu]t|[cu]is|st|rs))[oa]"), "o a i e"),
-    "pl": (
-        re.compile("(?P<stem>[a-zà-ž]{2,}(?:[aoe]n|[iyę]t))y"),
-        "y a e ego ej emu ych ym ymi ą o",
-    ),
-}
-_FRENCH = ("e", "es")
 _LONGEST = 5  # letters of an ending, as learned
 _KEPT = 3  # letters that a form shares with its word, unless their consonants are the same
+
+_COMMAS = str.maketrans("şţ", "șț")  # Romanian as it is written now; the rules know no cedilla
 
 _PARTS = frozenset({"nouns", "verbs"})
 
@@ -131,7 +122,7 @@ def _expand(word: str, language: str | None, *, phrase: bool = False) -> FormSet
     """Return the word and its forms; those of a phrase's words agree with the others."""
     if word.isupper() and len(word) > 1:
         return FormSet(word, {key(word): Form("acronym", upper=True)})
-    small, base = word.lower(), key(word)
+    small, base = word.lower().translate(_COMMAS), key(word)
     if not language:
         return FormSet(word, {base: Form("exact", capital=word[0].isupper())})
     forms = {base: _form("exact", word, small, language)}
@@ -159,8 +150,8 @@ def _add_forms_of_verb(forms: dict[str, Form], word: str, swiss: str, language: 
         forms.setdefault(key(made), _form(f"paradigm: {language} {_ending(swiss, made)}", word, made, language))
     for made, form in _parted(swiss, language):
         forms.setdefault(key(made), form)
-    for made in _declined(swiss, language, tuple(forms)):
-        forms.setdefault(made, Form(f"{language} participle"))
+    for made in _verbal(swiss, language, tuple(forms)):
+        forms.setdefault(made, Form(f"{language} verb"))
 
 
 def _parted(small: str, language: str) -> Iterator[tuple[str, Form]]:
@@ -179,19 +170,16 @@ def _parted(small: str, language: str) -> Iterator[tuple[str, Form]]:
         yield made, Form(f"{language} separable verb", particle=particle)
 
 
-def _declined(small: str, language: str, forms: Sequence[str]) -> Iterator[str]:
-    """Return the keys of a verb's participles as adjectives, and of a French present that is a noun, too: 'attaque'."""
-    if language not in _PARTICIPLES:
-        return
-    surely = language == "fr" and key(small[:-2] + "é") in forms  # the table's verbs that end like nouns: 'attaquer'
-    if not surely and _part(small, _model(language)) != "verbs":
-        return
-    pattern, endings = _PARTICIPLES[language]
-    common = stop_words(language)
-    for found in filter(None, map(pattern.fullmatch, forms)):
-        yield from (made for ending in endings.split() if (made := found["stem"] + ending) not in common)
-    if language == "fr" and small.endswith("er"):
-        yield from (made for ending in _FRENCH if (made := key(small[:-2] + ending)) not in common)
+def _verbal(small: str, language: str, forms: Sequence[str]) -> Iterator[str]:
+    """Return the keys of a verb's participles, and of what else the rules leave out of it; of no other word."""
+    model, function = _model(language), stop_words(language)
+    if _part(small, model) != "verbs":
+        if not is_told(small, language, forms):
+            return
+        made = [_applied(small, operation) for operation in _longest(small, model.verbs) or ()]
+        forms = [*forms, *(form for form in made if form not in model.common and keeps_enough(small, form))]
+        yield from (key(form) for form in forms)
+    yield from (key(form) for form in forms_of_verb(small, language, forms) if form not in function)
 
 
 def _part(small: str, model: _Model) -> str | None:
