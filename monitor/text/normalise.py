@@ -57,6 +57,8 @@ _LATIN = "A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\u024f\u1e00-\u1eff"
 _MIXED = re.compile(
     f"(?<![{_LATIN}{_CYRILLIC}])(?:[{_LATIN}]++(?=[{_CYRILLIC}])|[{_CYRILLIC}]++(?=[{_LATIN}]))[{_LATIN}{_CYRILLIC}]++"
 )
+# Of a Persian ه the hamza that marks the ezafe goes: حملهٔ and حملۀ are حمله.
+_ARABIC = str.maketrans("یکۀ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "يكه01234567890123456789", "\u0654")
 _ENDED = re.compile("[A-Z]{2,}[а-яіїєґ]{1,4}$")
 _IS_CYRILLIC = re.compile(f"[{_CYRILLIC}]")
 
@@ -271,6 +273,11 @@ def _repair(found: re.Match[str]) -> str:
 
 
 def key(token: str) -> str:
-    """Return the lookup key of a normalised token: case folded, NFKC, ё as е. One key, one word."""
+    """Return the lookup key of a normalised token: case folded, NFKC, ё as е. One key, one word.
+
+    Letters that keyboards write in two ways are one: Romanian ș and ț with a comma or a cedilla, Persian and Arabic ی
+    and ک; so are the digits of Persian and Arabic and ours.
+    """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", token.casefold()).casefold())
-    return _DROPPED.sub("", folded).replace("ё", "е")
+    folded = _DROPPED.sub("", folded).replace("ё", "е").replace("ș", "ş").replace("ț", "ţ")
+    return folded.translate(_ARABIC) if "\u0600" <= folded[:1] <= "\u06ff" else folded

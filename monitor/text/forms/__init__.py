@@ -15,7 +15,7 @@ from typing import cast
 
 from monitor.fields.lookalikes import TO_CYRILLIC, TO_LATIN
 from monitor.text.detect import script
-from monitor.text.forms.base import PARTS, Family, Form, FormSet, Kind, PhraseFamily, exact, laxer
+from monitor.text.forms.base import PARTS, Family, Form, FormSet, Kind, PhraseFamily, exact, laxer, no_forms
 from monitor.text.forms.stopwords import SCRIPTS, is_everywhere
 from monitor.text.normalise import MIDDLE_DOTS, key, normalise
 from monitor.text.tokens import tokenise
@@ -70,7 +70,7 @@ def _expand(text: str, word: str, language: str | None, kind: Kind) -> FormSet:
         return exact(text, key(word))
     if language is not None and not word.isdigit() and not _is_supported(language):
         acronym = len(word) > 1 and word.isupper()
-        return FormSet(text, {key(word): Form("exact", upper=acronym)}, (_no_forms(text, f"language {language!r}"),))
+        return FormSet(text, {key(word): Form("exact", upper=acronym)}, (no_forms(text, f"language {language!r}"),))
     family = family_of(language, script(word))
     if family is not None:
         made = family.expand(word, language if language in family.LANGUAGES else None, kind)
@@ -80,16 +80,12 @@ def _expand(text: str, word: str, language: str | None, kind: Kind) -> FormSet:
         return made | FormSet(made.word, {}, warnings) if warnings else made
     if word.isdigit():
         return exact(text, key(word))
-    return exact(text, key(word), warning=_no_forms(text, f"script {script(word)!r}"))
+    return exact(text, key(word), warning=no_forms(text, f"script {script(word)!r}"))
 
 
 @cache
 def _is_supported(language: str) -> bool:
     return any(language in family.LANGUAGES for family in families())
-
-
-def _no_forms(text: str, what: str) -> str:
-    return f"{text!r}: no forms are known for {what}; it matches exactly as written"
 
 
 def _too_common(word: str, language: str | None) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Forms of verbs that the rules learned from tables leave out.
 
-Participles: tables mostly have one as an adjective of its own, with a paradigm of its own (attaquée, muerto, odpálených,
-angegriffenen). Which participle a verb has follows from the ending of its base form, or stands in a list
-(`monitor/data/forms/verbs.yaml`); in some languages it is better told by a form that the rules make.
+Participles: tables mostly have one as an adjective of its own, with a paradigm of its own (attaquée, muerto,
+odpálených, angegriffenen). Which participle a verb has follows from the ending of its base form, or stands in a
+list (`monitor/data/forms/verbs.yaml`); in some languages it is better told by a form that the rules make.
 
 Finite forms that are common words besides, which the rules keep from words that they do not know (работи, gra). What is
 written on to a verb: Spanish and Italian pronouns (detenerlo, uccidendoli), the Czech and Slovak negation (nezaútočil).
@@ -41,21 +41,44 @@ _FOUND = {
     ),
 }
 # What tells a verb whose ending could be a noun's: a form that only verbs have, or the base form itself.
-_TOLD_BY_FORM = {"es": "(?:ndo|ió|irá|aron)", "fr": "(?:ons|aient)", "it": "ndo", "pt": "ndo", "ro": "(?:[âi]nd|ește|ează)"}
+_TOLD_BY_FORM = {
+    "es": "(?:ndo|ió|irá|aron)",
+    "fr": "(?:ons|aient)",
+    "it": "ndo",
+    "pt": "ndo",
+    "ro": "(?:[âi]nd|ește|ează)",
+}
 _TOLD_BY_BASE = {"bg": "(?:[аеуя]в|ир)ам|[лнр]ям", "es": "(?:[cgu]i|ece|iza)r", "pt": "(?:[cgu]i|ece|iza)r"}
 _LONGEST = 8  # letters of an ending
 _SHORTEST = 2  # letters before it
 _NEGATION = {"cs": "ne", "sk": "ne"}
 # Spanish: an infinitive, and a gerund with its accent, take one pronoun or two; Italian: the infinitive drops its -e.
-_SPANISH = "se lo la los las le les me te nos".split()
-_SPANISH_PAIRS = "selo sela selos selas melo telo noslo".split()
-_ITALIAN = "si lo la li le gli ne ci vi mi ti sene selo sela glielo gliela".split()
+_SPANISH = ["se", "lo", "la", "los", "las", "le", "les", "me", "te", "nos"]
+_SPANISH_PAIRS = ["selo", "sela", "selos", "selas", "melo", "telo", "noslo"]
+_ITALIAN = [
+    "si",
+    "lo",
+    "la",
+    "li",
+    "le",
+    "gli",
+    "ne",
+    "ci",
+    "vi",
+    "mi",
+    "ti",
+    "sene",
+    "selo",
+    "sela",
+    "glielo",
+    "gliela",
+]
 _SPANISH_GERUND = re.compile("(.*)(a|ie|ye|e)ndo")
 _ACCENT = str.maketrans("aei", "áéí")
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
+class _VerbRules:
     """How a language makes participles of base forms."""
 
     endings: dict[str, tuple[str, ...]]  # ending of the base form → stems
@@ -97,7 +120,7 @@ def _participles(verb: str, language: str, forms: Iterable[str]) -> Iterator[str
             yield stem[:-1] + ending[1:] if ending[0] == "<" else stem + ending.removeprefix("-")
 
 
-def _finite(verb: str, rules: _Rules) -> Iterator[str]:
+def _finite(verb: str, rules: _VerbRules) -> Iterator[str]:
     """Return the finite forms that are made whatever else they are."""
     return (form for form in _applied(verb, rules.finite) if len(form) > _SHORTEST)
 
@@ -126,11 +149,11 @@ def _with_pronouns(verb: str, language: str, forms: Iterable[str]) -> Iterator[s
 
 
 @cache
-def _rules(language: str) -> _Rules:
+def _rules(language: str) -> _VerbRules:
     read = data.load("forms/verbs").get(language, {})
 
     def endings(name: str) -> dict[str, tuple[str, ...]]:
         return {ending: tuple(text.split()) for ending, text in read.get(name, {}).items()}
 
     never = frozenset(read.get("never", "").split())
-    return _Rules(endings("of"), endings("words"), endings("takes"), endings("finite"), never)
+    return _VerbRules(endings("of"), endings("words"), endings("takes"), endings("finite"), never)

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.text.forms.base import Form, FormSet, Kind
+from monitor.text.forms import persian
+from monitor.text.forms.base import Form, FormSet, Kind, exact, no_forms
 from monitor.text.normalise import key
 
 NAME = "Arabic"
@@ -45,8 +46,22 @@ _PLURAL, _LEAST_PLURAL = "ات", 5  # letters of a plural that finds its singula
 _PLACE_ENDINGS = {_FEMININE: (_FEMININE, "ت"), "ي": ("ي",)}  # a place has no dual, plural or feminine
 
 
-def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Return the word with its proclitics and endings; of a place with its proclitics alone."""
+def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:
+    """Return the word with its proclitics and endings; of a place with its proclitics alone.
+
+    Without a language a word has the forms of Persian, too, or of Persian alone where its letters tell it (موشک).
+    """
+    if language is None and not word.isdigit():
+        if persian.is_foreign(word):
+            return exact(word, key(word), warning=no_forms(word, "the language of its letters"))
+        if persian.is_persian(word):
+            return persian.expand(word, language, kind)
+        if persian.may_be_persian(word):
+            return _expand(word, kind) | persian.expand(word, language, kind)
+    return _expand(word, kind)
+
+
+def _expand(word: str, kind: Kind) -> FormSet:
     bare = word.removeprefix(_ARTICLE) if len(word) > len(_ARTICLE) + 2 else word
     article = word.removesuffix(bare)
     forms = {key(article + stem): Form("exact") for stem in _spellings(bare)}

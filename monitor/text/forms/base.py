@@ -130,6 +130,12 @@ def exact(word: str, key: str, *, warning: str | None = None) -> FormSet:
     return FormSet(word, {key: Form("exact")}, (warning,) if warning else ())
 
 
+def no_forms(word: str, what: str) -> str:
+    """Return the warning that a word has no forms, as none are known for `what`, and what to write."""
+    so = "it matches exactly as written; with a star at its end it finds what begins so"
+    return f"{word!r}: no forms are known for {what}; {so}"
+
+
 def left_out(word: str, seldom: Sequence[str]) -> str:
     """Return the warning that forms are left out since they are nearly always of another word."""
     others, added = " and ".join(map(repr, seldom)), f"forms+: [{', '.join(seldom)}]"

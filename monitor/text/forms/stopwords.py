@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from monitor import data
+from monitor.text.normalise import key
 
 _BY_SCRIPT = {"latin": ("en",), "cyrillic": ("uk", "ru")}
 SCRIPTS = tuple(_BY_SCRIPT)
@@ -17,6 +18,7 @@ def is_everywhere(word: str, language: str | None, script: str) -> bool:
 
 @cache
 def stop_words(language: str) -> frozenset[str]:
-    """Return the stop words of a language, none where it has no list."""
+    """Return the stop words of a language as they are written and as their keys, none where it has no list."""
     words = data.load("stopwords").get(language, {})
-    return frozenset([*words.get("everywhere", ()), *words.get("terms", ())])
+    listed = [*words.get("everywhere", ()), *words.get("terms", ())]
+    return frozenset([*listed, *map(key, listed)])
