@@ -15,6 +15,7 @@ from typing import Self
 from doubles.news_server import NewsServer
 from doubles.patience import HANG
 from doubles.telegram import TOKEN
+from doubles.warm_start import start
 
 LIMIT = HANG
 
@@ -63,26 +64,23 @@ def write_config(folder: Path, newsroom: NewsServer, api: str, feeds: dict[str, 
 class DaemonProcess:
     """`async with DaemonProcess(config) as daemon`: started, and ended with SIGTERM; `log` is all it printed."""
 
-    def __init__(self, config: Path, *command: str) -> None:
+    def __init__(self, config: Path, *command: str, cold: bool = False) -> None:
+        """Make a daemon of a configuration; a `cold` one loads all that it needs by itself (`warm_start.py`)."""
         self._config = config
         self._command = command or ("run",)
+        self._cold = cold
         self.log = ""
         self.code: int | None = None
 
     async def __aenter__(self) -> Self:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "monitor",
-            "--config",
-            str(self._config),
-            *self._command,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN},
-            cwd=self._config.parent,
-        )
-        self._reading = asyncio.create_task(self._read())
+        arguments = ("--config", str(self._config), *self._command)
+        environ = os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN}
+        reads, writes = os.pipe()
+        try:
+            self._process = start(arguments, self._config.parent, environ, writes, cold=self._cold)
+        finally:
+            os.close(writes)
+        self._reading = asyncio.create_task(self._read(reads))
         return self
 
     async def __aexit__(self, failure: type[BaseException] | None, *_: object) -> None:
@@ -93,14 +91,20 @@ class DaemonProcess:
         if failure is not None:
             sys.stdout.write(f"--- monitor {' '.join(self._command)} said:\n{self.log}\n")
 
-    async def _read(self) -> None:
-        assert self._process.stdout is not None
-        while piece := await self._process.stdout.read(65536):
-            self.log += piece.decode(errors="replace")
+    async def _read(self, descriptor: int) -> None:
+        output = asyncio.StreamReader()
+        reading, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(output), os.fdopen(descriptor, "rb")
+        )
+        try:
+            while piece := await output.read(65536):
+                self.log += piece.decode(errors="replace")
+        finally:
+            reading.close()
 
     async def wait(self) -> int:
         """Wait for the end; return the exit code."""
-        self.code = await asyncio.wait_for(self._process.wait(), LIMIT)
+        self.code = await asyncio.wait_for(asyncio.to_thread(self._process.wait), LIMIT)
         await self._reading
         return self.code
 

@@ -12,7 +12,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from doubles.news_server import Item, NewsServer
 from doubles.patience import HANG
 from doubles.telegram import TOKEN, TelegramDouble
 from doubles.telegram_ledger import Comparison
+from doubles.warm_start import WarmProcess, start
 
 from monitor.errors import StoreError
 from monitor.store import Database, open_store
@@ -129,24 +129,29 @@ def text_of(number: int, rng: random.Random) -> tuple[str, list[str]]:
 class Cluster:
     """The processes, and what is done to them."""
 
-    def __init__(self, config: Path, roles: Sequence[str], logs: Path, concurrency: int = 16) -> None:
+    def __init__(
+        self, config: Path, roles: Sequence[str], logs: Path, concurrency: int = 16, *, cold: bool = True
+    ) -> None:
+        """Make processes of roles; `cold` ones load all that they need by themselves (`warm_start.py`)."""
         self.roles = list(roles)
+        self._cold = cold
         self._concurrency = concurrency
         self._config = config
         self._logs = logs
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[WarmProcess | subprocess.Popen[bytes]] = []
         self.kills = 0
 
-    def start(self, place: int) -> subprocess.Popen[bytes]:
+    def start(self, place: int) -> WarmProcess | subprocess.Popen[bytes]:
         """Start the process of a place."""
-        command = [sys.executable, "-m", "monitor", "-c", str(self._config), "worker", "--roles", self.roles[place]]
+        command = ("-c", str(self._config), "worker", "--roles", self.roles[place])
+        environ = os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN}
         with (self._logs / f"{place}.log").open("ab") as log:
-            return subprocess.Popen(
-                [*command, "--concurrency", str(self._concurrency)],
-                stdout=log,
-                stderr=log,
-                env=os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN},
-                cwd=self._config.parent,
+            return start(
+                (*command, "--concurrency", str(self._concurrency)),
+                self._config.parent,
+                environ,
+                log.fileno(),
+                cold=self._cold,
             )
 
     def start_all(self) -> None:
@@ -192,7 +197,9 @@ class Cluster:
 
 
 @contextlib.asynccontextmanager
-async def cluster(folder: Path, url: str, plan: Plan, newsrooms: Callable[[], NewsServer] = NewsServer) -> Any:
+async def cluster(
+    folder: Path, url: str, plan: Plan, newsrooms: Callable[[], NewsServer] = NewsServer, *, cold: bool = True
+) -> Any:
     """Run a newsroom, a Bot API and the processes of a plan; yield them once all sources were asked."""
     with newsrooms() as newsroom:
         for number in range(plan.feeds):
@@ -201,7 +208,7 @@ async def cluster(folder: Path, url: str, plan: Plan, newsrooms: Callable[[], Ne
             newsroom.publish(f"/{number}.xml", Item(old, f"/old{number}"), *lines)
         async with TelegramDouble(ledger=folder / "ledger.jsonl") as api:
             config = _config(folder, newsroom, api.url, url, plan)
-            processes = Cluster(config, plan.processes, folder, plan.concurrency)
+            processes = Cluster(config, plan.processes, folder, plan.concurrency, cold=cold)
             processes.start_all()
             store = await opened(url)
             try:
@@ -250,13 +257,15 @@ async def soak(
     url: str,
     restart: Callable[[], None] | None = None,
     say: Callable[[str], None] = lambda _: None,
+    *,
+    cold: bool = True,
 ) -> Outcome:
     """Carry the plan out in an empty folder, on an empty database."""
     rng, begun = random.Random(plan.seed), time.monotonic()
     published: dict[int, float] = {}
     titles: dict[int, str] = {}
     accepted: dict[int, float] = {}
-    async with cluster(folder, url, plan) as (newsroom, api, processes, store):
+    async with cluster(folder, url, plan, cold=cold) as (newsroom, api, processes, store):
         say(f"all sources asked after {time.monotonic() - begun:.1f} s")
         violence = sorted(rng.sample(range(plan.articles), min(plan.kills + plan.restarts, plan.articles)))
         restarts = set(rng.sample(violence, plan.restarts))

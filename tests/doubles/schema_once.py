@@ -22,12 +22,13 @@ def upgrade(connection: Connection, to: str = "head") -> None:
         return
     raw = connection.connection.driver_connection
     assert isinstance(raw, sqlite3.Connection)
-    for statement in _statements():
-        raw.execute(statement)  # by SQLAlchemy, they take half as long again
+    for line in statements():
+        raw.execute(line)  # by SQLAlchemy, they take half as long again
 
 
 @cache
-def _statements() -> tuple[str, ...]:
+def statements() -> tuple[str, ...]:
+    """Return the SQL of the newest schema."""
     engine = create_engine("sqlite://")
     with engine.connect() as connection:
         run_migrations(connection)

@@ -65,7 +65,7 @@ async def test_one_message_for_the_story_and_silence_for_the_rest(
     tmp_path: Path, newsroom: NewsServer, api: TelegramDouble
 ) -> None:
     config = write_config(tmp_path, newsroom, api.url, FEEDS)
-    async with DaemonProcess(config) as daemon:
+    async with DaemonProcess(config, cold=True) as daemon:
         await announced(api)
         assert alerts(api) == []
         newsroom.publish(EN, URGENT, *URGENT_TEXT)
@@ -192,6 +192,6 @@ async def test_once_polls_delivers_and_ends(tmp_path: Path, newsroom: NewsServer
     for expected in (0, 1):
         if expected:
             newsroom.publish(EN, URGENT, *URGENT_TEXT)
-        async with DaemonProcess(config, "once") as round_:
+        async with DaemonProcess(config, "once", cold=True) as round_:
             assert await round_.wait() == 0, round_.log
         assert len(alerts(api)) == expected, round_.log

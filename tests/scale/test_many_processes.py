@@ -19,7 +19,7 @@ def said(folder: Path) -> str:
 
 async def test_killed_processes_lose_and_double_nothing(server: str, tmp_path: Path) -> None:
     plan = Plan(articles=6, kills=2, feeds=2)
-    found = await soak(plan, tmp_path, server)
+    found = await soak(plan, tmp_path, server, cold=False)
     assert found.kills == plan.kills
     assert not found.failures, said(tmp_path)
     assert len(found.latencies) == plan.articles
@@ -28,7 +28,7 @@ async def test_killed_processes_lose_and_double_nothing(server: str, tmp_path: P
 async def test_a_stopped_leader_is_followed_and_writes_nothing_when_it_goes_on(server: str, tmp_path: Path) -> None:
     everything = "schedule,judge,deliver,bot"
     plan = Plan(articles=3, feeds=1, processes=(everything, everything, "read"))
-    async with cluster(tmp_path, server, plan) as (newsroom, api, processes, store):
+    async with cluster(tmp_path, server, plan, cold=False) as (newsroom, api, processes, store):
 
         def leading() -> dict[str, str]:
             found: dict[str, str] = looked(store, lambda tx: {each.role: each.instance for each in tx.leaders()}, {})
