@@ -9,6 +9,7 @@ import asyncio
 import gzip
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from xml.sax.saxutils import escape
 
 from doubles.rawserver import Handler, plain
@@ -91,6 +92,7 @@ def _cut(keep: float) -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n" + whole.encode()[: int(len(whole) * keep)]
 
 
+@cache
 def _zip_bomb() -> bytes:
     packer = zlib.compressobj(9, wbits=31)
     return b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(64)), packer.flush()])

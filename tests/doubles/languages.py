@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ruamel.yaml import YAML
+from doubles.yaml_cases import read_cases
 
 _FILE = Path(__file__).parents[1] / "text" / "languages.yaml"
 
@@ -15,7 +15,7 @@ REPORTS: dict[str, list[str]] = {}
 
 
 def _load() -> None:
-    loaded: Any = YAML(typ="safe").load(_FILE)
+    loaded: Any = read_cases(_FILE)
     REPORTS.update(loaded)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from doubles.yaml_cases import read_cases
 
 from monitor.model import Article
 
@@ -45,7 +45,7 @@ def days() -> dict[str, list[Report]]:
     """Return the days that are written out, by name: look-alike events, each article in its own words."""
     found = {}
     for path in sorted((FOLDER / "days").glob("*.yaml")):
-        made = [_written(row) for row in YAML(typ="safe", pure=True).load(path.read_text("utf-8"))]
+        made = [_written(row) for row in read_cases(path)]
         found[path.stem] = numbered(sorted(made, key=lambda report: report.article.when))
     return found
 
@@ -60,7 +60,7 @@ def twins() -> dict[str, list[dict[str, Article]]]:
 
 def pairs() -> dict[str, list[tuple[Article, Article]]]:
     """Return pairs of short notices: under 'same' both are on one event, under 'other' on two that are alike."""
-    written = YAML(typ="safe", pure=True).load((FOLDER / "pairs" / "notices.yaml").read_text("utf-8"))
+    written = read_cases(FOLDER / "pairs" / "notices.yaml")
     at = DAY + timedelta(hours=9)
     return {
         kind: [tuple(_notice(row, number, at) for number, row in enumerate(pair)) for pair in listed]  # type: ignore[misc]
@@ -76,7 +76,7 @@ def _notice(row: Mapping[str, str], number: int, at: datetime) -> Article:
 
 
 def _notices(path: Path) -> list[dict[str, Article]]:
-    kind = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    kind = read_cases(path)
     found = []
     for number, event in enumerate(kind["events"]):
         of_event: dict[str, Article] = {}
@@ -124,7 +124,7 @@ def _day(report: Report) -> int:
 
 def _of_kind(path: Path) -> Iterator[Report]:
     """Yield a flash, all reports and a LEAD on each event of a file."""
-    kind = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    kind = read_cases(path)
     for number, event in enumerate(kind["events"]):
         at = DAY + number * _EVENTS_APART + timedelta(minutes=sum(path.stem.encode()) % 60)
         for part, (outlet, language, title, text) in enumerate(_versions(kind["templates"], event)):

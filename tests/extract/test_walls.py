@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
+from doubles.yaml_cases import read_cases
 
 from monitor.errors import ExtractError
 from monitor.extract import walls
@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 LINK = "https://example.org/a"
 SOURCE = Source("Outlet", "https://example.org/feed")
 
-TEXTS: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_name("walls.yaml"))
+TEXTS: dict[str, Any] = read_cases(Path(__file__).with_name("walls.yaml"))
 LANGUAGES = pytest.mark.parametrize("language", TEXTS)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
+from doubles.yaml_cases import read_cases
 
 from monitor.text import forms
 from monitor.text.forms import Form, FormSet, Kind, cyrillic_lexicon, families
 from monitor.text.tokens import TokenList, tokenise
 
 HERE = Path(__file__).parent
-CASES = {code: YAML(typ="safe", pure=True).load(HERE / f"{code}.yaml") for code in ("uk", "ru", "en")}
+CASES = {code: read_cases(HERE / f"{code}.yaml") for code in ("uk", "ru", "en")}
 
 
 def pairs(answer: str) -> list[tuple[str, str]]:
@@ -234,7 +234,7 @@ def test_families_find_themselves() -> None:
 
 @pytest.mark.parametrize("code", sorted({code for family in families() for code in family.LANGUAGES}))
 def test_every_language_has_its_cases(code: str) -> None:
-    shared = YAML(typ="safe", pure=True).load(HERE / "tables.yaml")
+    shared = read_cases(HERE / "tables.yaml")
     formless = {"zh", "ja"}  # Korean has test_korean.py
     assert code in {*CASES, *shared, *formless, "ko"}, "tests/text/tables.yaml has no cases"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from doubles.yaml_cases import read_cases
 from hypothesis import given
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 from monitor.text import forms
 from monitor.text.forms import _korean_words as words
 from monitor.text.forms import cjk, korean
 
-CASES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("ko.yaml"))
+CASES = read_cases(Path(__file__).with_name("ko.yaml"))
 HANGUL = st.text(st.characters(min_codepoint=ord("가"), max_codepoint=ord("힣")), min_size=1, max_size=40)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from doubles.yaml_cases import read_cases
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 from monitor.model import Article, Term, Watchlist
 from monitor.text import forms
@@ -17,7 +17,7 @@ from monitor.text.normalise import key
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import compile_watchlists
 
-CASES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("tables.yaml"))
+CASES = read_cases(Path(__file__).with_name("tables.yaml"))
 
 
 def matches(term: str, language: str, word: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from babel import Locale
 from doubles.forms import kept_forms
-from ruamel.yaml import YAML
+from doubles.yaml_cases import read_cases
 
 from monitor.data.generate import as_json
 from monitor.model import Article, EntitySpec, Name, Watchlist
@@ -249,13 +249,7 @@ def test_an_entity_is_found_by_its_names_and_by_nothing_else(
 # --------------------------------------------------------------------------- guards
 
 GUARDS = ("needs", "unless", "not_before", "not_after", "except_")
-_ROWS = [
-    (id_, *row)
-    for id_, rows in YAML(typ="safe", pure=True)
-    .load(Path(__file__).with_name("guards.yaml").read_text("utf-8"))
-    .items()
-    for row in rows
-]
+_ROWS = [(id_, *row) for id_, rows in read_cases(Path(__file__).with_name("guards.yaml")).items() for row in rows]
 
 
 def _guarded(spec: EntitySpec) -> Iterator[tuple[str, Name, list[str]]]:

@@ -6,14 +6,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
+from doubles.yaml_cases import read_cases
 
 from monitor.model import Article, Term, Watchlist
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.match import Matcher
 
-CASES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("traps.yaml"))
+CASES = read_cases(Path(__file__).with_name("traps.yaml"))
 TERMS = sorted({term for cases in CASES.values() for term, _, _ in cases})
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from doubles.forms import kept_forms
+from doubles.yaml_cases import read_cases
 from hypothesis import given
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 from monitor.model import Article, EntitySpec, Name, Term, Watchlist
 from monitor.text.forms import Kind, expand, families
@@ -53,7 +53,7 @@ def test_every_form_of_a_word_can_be_found(word: str, language: str | None) -> N
 
 @cache
 def table_words() -> list[tuple[str, str]]:
-    tables = YAML(typ="safe").load(Path(__file__).parents[1] / "text" / "tables.yaml")
+    tables = read_cases(Path(__file__).parents[1] / "text" / "tables.yaml")
     return [(language, word) for language, words in tables.items() for word in words]
 
 
