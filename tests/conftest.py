@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,12 @@ COVERING = (
 
 
 def _covering(item: pytest.Item | pytest.Collector) -> bool:
-    return item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).as_posix().startswith(COVERING)
+    return _covers(item.path)
+
+
+@cache
+def _covers(path: Path) -> bool:
+    return path.is_relative_to(TESTS) and path.relative_to(TESTS).as_posix().startswith(COVERING)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,9 +7,10 @@ with four descriptors: standard input, output and error of the program, and a pi
 the exit code when the program has ended. At the end of the socket this process ends.
 
 What is loaded here is what each daemon loads by itself, and what its fork server loads: Python, libraries, dictionaries,
-the language model and the encoder of stories. Everything else is the daemon's own: descriptors, environment, configuration, database, threads
-and children. Where it wants a fork server for the first time, a process that was forked before its first thread began
-becomes one. An empty SQLite database gets its tables at once, as in all tests (`schema_once.py`).
+the language model and the encoder of stories. Everything else is the daemon's own: descriptors, environment,
+configuration, database, threads and children; only its command line, as the system shows it, stays this program's.
+Where it wants a fork server for the first time, a process that was forked before its first thread began becomes one.
+An empty SQLite database gets its tables at once, as in all tests (`schema_once.py`).
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def _wait_as_fork_server() -> None:
             socket.send_fds(asks, [json.dumps((arguments[-1], descriptors)).encode()], descriptors)
         return pid
 
-    util.spawnv_passfds = spawn
+    vars(util)["spawnv_passfds"] = spawn
 
 
 def _become_fork_server(asked: socket.socket) -> None:

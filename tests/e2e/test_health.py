@@ -84,7 +84,7 @@ async def test_only_the_daemon_of_the_configured_database_counts(tmp_path: Path)
 
 async def test_health_without_a_web_server(tmp_path: Path) -> None:
     config = write(tmp_path / "quiet", "")
-    async with DaemonProcess(config) as daemon:
+    async with DaemonProcess(config, cold=True) as daemon:  # it is found by its command line
         await daemon.started()
         await until(lambda: "poll failed" in daemon.log, daemon.log)
         code, out, err = await monitor(config, "health")
