@@ -1,17 +1,21 @@
 """Statements of SQL compiled once a process, for all engines of a kind of database.
 
 An engine keeps what it compiled as long as it lives, a daemon's for weeks. Each test opens a store with an engine of its
-own, and compiling the same statements anew took half of such a test's time.
+own, and compiling the same statements anew took half of such a test's time. The same holds for the store's own plans
+(`quick.py`): each database goes on counting for itself how often it ran a statement before it asks for a plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.util import LRUCache
+
+from monitor.store import quick
 
 _MOST = 3000  # statements: all of the program's for both kinds of database, and the tests' own
 
@@ -51,3 +55,18 @@ def share(patch: pytest.MonkeyPatch) -> None:
     shared = SharedStatements()
     # Not by `__init__`: `create_engine` reads its arguments.
     patch.setattr(Engine, "_compiled_cache", property(lambda _: shared, lambda *_: None), raising=False)
+    patch.setattr(quick, "_plan", _planned_once(quick._plan))
+
+
+def _planned_once(plan: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what makes the plan of a statement, or tells that made before; plans are not changed, and end with it."""
+    made: WeakKeyDictionary[Any, dict[tuple[object, ...], Any]] = WeakKeyDictionary()
+
+    def planned(statement: Any, names: tuple[str, ...], dialect: Any) -> Any:
+        of_this = made.setdefault(statement, {})
+        key = (names, dialect.name, dialect.server_version_info)
+        if key not in of_this:
+            of_this[key] = plan(statement, names, dialect)
+        return of_this[key]
+
+    return planned

@@ -8,6 +8,8 @@ import pytest
 from doubles.statements_once import share
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, insert, select
 
+from monitor.store import open_store, quick
+
 NUMBERS = Table("numbers", MetaData(), Column("n", Integer))
 
 
@@ -28,6 +30,26 @@ def test_a_second_engine_compiles_nothing_anew(monkeypatch: pytest.MonkeyPatch) 
             assert connection.execute(select(NUMBERS.c.n)).scalars().all() == [number]
         assert hits == [["CACHE_MISS", "CACHE_HIT"][number - 1]] * 2
         engine.dispose()
+
+
+def test_a_second_store_plans_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, planned = quick._plan, list[object]()
+
+    def note(statement: Any, *rest: Any) -> Any:
+        planned.append(statement)
+        return plan(statement, *rest)
+
+    monkeypatch.setattr(quick, "_plan", note)
+    share(monkeypatch)
+    counts = []
+    for _ in range(2):
+        store = open_store("sqlite://")
+        for _ in range(20):
+            with store.begin() as tx:
+                assert tx.article_by_key("none") is None
+        store.close()
+        counts.append(len(planned))
+    assert counts[0] == counts[1] > 0
 
 
 def test_each_kind_of_database_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
