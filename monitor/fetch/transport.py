@@ -296,11 +296,11 @@ class HttpAnswer:
             head += piece
             response_head.refuse_other_protocols(bytes(head[:_START]))
             found = response_head.END.search(head, searched)
+            if blank + (found.end() if found else len(head)) > _HEADERS:
+                raise FetchError(f"the headers are larger than {_HEADERS:,} bytes", FetchKind.PROTOCOL)
             if found:
                 self._ahead = bytes(head[found.end() :])
                 return bytes(head[: found.end()])
-            if blank + len(head) > _HEADERS:
-                raise FetchError(f"the headers are larger than {_HEADERS:,} bytes", FetchKind.PROTOCOL)
             piece = await self._receive()
             if not piece:
                 within = "in the middle of its headers" if head else "without an answer"

@@ -119,6 +119,7 @@ TRANSPORT = (
     HostileAnswer(8, "cut-before-an-item", _cut(0.1), "not complete"),
     HostileAnswer(8, "closed-without-a-byte", b"", "without an answer"),
     HostileAnswer(9, "headers-of-200-kb", plain(BODY, "X-Pad: " + "a" * 200_000), "headers are larger"),
+    HostileAnswer(9, "headers-of-90-kb-at-once", plain(BODY, "Set-Cookie: a=" + "b" * 90_000), "headers are larger"),
     HostileAnswer(10, "ssh-banner", b"SSH-2.0-OpenSSH_9.2p1\r\n", "does not speak HTTP"),
     HostileAnswer(
         11,
