@@ -245,3 +245,26 @@ def test_the_words_of_a_phrase_agree(language: str, term: str, surface: str) -> 
 
 def test_without_a_language_no_rules_apply() -> None:
     assert list(tables.expand("rakieta").forms) == ["rakieta"]
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "some"),
+    [
+        ("pl", "broń", "broni bronią"),
+        ("pl", "dron", "drona dronie dronami"),
+        ("sv", "fånge", "fången fångar fångarna"),
+        ("de", "Gefangener", "Gefangene Gefangenen"),
+        ("de", "Gefangene", "Gefangener Gefangenen"),
+        ("de", "Angeklagter", "Angeklagten Angeklagtem"),
+        ("bg", "избори", "изборите"),
+        ("bg", "взрив", "взривовете"),
+        ("bg", "пленник", "пленниците"),
+    ],
+)
+def test_words_of_the_news_have_the_forms_that_tables_miss(language: str, word: str, some: str) -> None:
+    made = forms.expand(word, language).forms
+    assert [form for form in some.split() if key(form) not in made] == []
+
+
+def test_a_german_noun_in_er_is_no_adjective() -> None:
+    assert "lehre" not in forms.expand("Lehrer", "de").forms

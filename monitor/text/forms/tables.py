@@ -17,6 +17,7 @@ paradigms are closed, and stand in `monitor/data/forms/paradigms.yaml`.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,18 +55,34 @@ LANGUAGES = tuple(MEASURED)
 QUALITY = "Recall / precision on running text of UD treebanks. " + "; ".join(
     f"{code}: {measured}" for code, measured in MEASURED.items()
 )
-# Names of countries that follow no rule of their ending (Polish: the plural ones keep the old locative in -ech).
+# Names of countries that follow no rule of their ending (Polish: the plural ones keep the old locative in -ech), and
+# words of the news that the tables have wrong or not at all.
 _IRREGULAR = {
     "cs": ("korea koreje koreji koreu koreou koreo", "spojené spojených spojeným spojenými"),
     "sk": ("spojené spojených spojeným spojenými",),
+    "sv": ("fånge fången fångar fångarna fångarnas", "dö dött"),
     "pl": (
         "polska polski polsce polskę polską polsko",
         "niemcy niemiec niemcom niemcami niemczech",
         "węgry węgier węgrom węgrami węgrzech",
         "włochy włoch włochom włochami włoszech",
         "indie indii indiom indiami indiach",
+        "broń broni bronią broniom broniami broniach",
+        "dron drona dronie dronom dronami dronach",
+        "pocisk pociskowi",
     ),
 }
+# German nouns that are declined as the adjectives that they were: Gefangener, des Gefangenen.
+_ADJECTIVES_TEXT = """
+    Abgeordnet Angehörig Angeklagt Angestellt Beamt Beauftragt Beschuldigt Betroffen Delegiert Festgenommen Freiwillig
+    Gefallen Gefangen Geflüchtet Gesandt Getötet Inhaftiert Jugendlich Kriegsgefangen Kriminell Reisend Tot Überlebend
+    Verdächtig Verhaftet Verletzt Vermisst Vertrieben Verwundet Vorsitzend
+"""
+_ADJECTIVES = frozenset(_ADJECTIVES_TEXT.lower().split())
+_ADJECTIVE_ENDINGS = ("e", "er", "en", "em")
+# The article of a plural is written on: изборите, взривовете.
+_PLURAL = {"bg": re.compile("(?:и|[ое]ве)$")}
+_ARTICLE = "те"
 _LONGEST = 5  # letters of an ending, as learned
 _KEPT = 3  # letters that a form shares with its word, unless their consonants are the same
 
@@ -133,6 +150,8 @@ def _expand(word: str, language: str | None, *, phrase: bool = False) -> FormSet
         forms.setdefault(key(made), form)
     for made in _irregular(language).get(small, ()):
         forms.setdefault(key(made), _form(f"{language} irregular", word, made, language))
+    for made in _declined(small, language, tuple(forms)):
+        forms.setdefault(key(made), _form(f"paradigm: {language} {_ending(small, made)}", word, made, language))
     if not word[0].isupper() and not phrase:
         _add_forms_of_verb(forms, word, small.replace("ß", "ss"), language)
     if word[0].isupper() or phrase:
@@ -168,6 +187,16 @@ def _parted(small: str, language: str) -> Iterator[tuple[str, Form]]:
     for made in (rest, *_inflected(rest, model, stop_words(language), name=False), *also):
         yield particle + made, Form(f"{language} separable verb")
         yield made, Form(f"{language} separable verb", particle=particle)
+
+
+def _declined(small: str, language: str, forms: Sequence[str]) -> Iterator[str]:
+    """Return the forms of a German noun that was an adjective, and Bulgarian plurals with their article."""
+    if language == "de" and small.endswith(_ADJECTIVE_ENDINGS):
+        stem = small[: small.rindex("e")]
+        yield from (stem + ending for ending in _ADJECTIVE_ENDINGS if stem in _ADJECTIVES)
+    plural = _PLURAL.get(language)
+    if plural is not None and _part(small, _model(language)) != "verbs":
+        yield from (form + _ARTICLE for form in forms if plural.search(form))
 
 
 def _verbal(small: str, language: str, forms: Sequence[str]) -> Iterator[str]:

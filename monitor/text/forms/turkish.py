@@ -1,4 +1,4 @@
-"""Turkish: the nominal endings, by vowel harmony.
+"""Turkish: the nominal endings, by vowel harmony; verbs are in `_turkish_verbs`.
 
 A noun takes the plural, then a possessive, then a case, each in the shape that its last vowel and last letter ask for
 (Göksel and Kerslake, 'Turkish: A Comprehensive Grammar', chapters 2, 3, 6 and 8). A proper name takes its case after an
@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from monitor.text.forms._turkish_verbs import forms_of, is_infinitive
 from monitor.text.forms.base import Form, FormSet, Kind
 from monitor.text.forms.stopwords import stop_words
 from monitor.text.normalise import key
@@ -28,7 +29,7 @@ LANGUAGES = ("tr",)
 SCRIPTS: tuple[str, ...] = ()
 QUALITY = (
     "Names: recall .963, precision .980; nouns: .937 / .944 (UD Turkish BOUN). Nominal endings by rule: plural, "
-    "possessive, case and their chains; predicates (vardır) are not made."
+    "possessive, case and their chains; predicates (vardır) are not made. Verbs by rule, of their infinitive."
 )
 
 _BACK, _ROUND = "aıouâû", "oöuüû"
@@ -70,7 +71,7 @@ _HIGH = {(False, False): "i", (False, True): "ü", (True, False): "ı", (True, T
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Return the word with its plural, possessives and cases, which of a name need a capital.
+    """Return the word with its plural, possessives and cases, which of a name need a capital; of a verb its forms.
 
     A place has its cases alone, as a noun and as the owned head of a phrase (Emirlikleri, Emirliklerine).
     """
@@ -79,10 +80,11 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
         return FormSet(word, {spelling: Form("acronym", upper=True) for spelling in _of_capitals(word, small)})
     name = word[0].isupper()
     forms: dict[str, Form] = {}
-    inflected = _of_place(small) if kind is Kind.PLACE else _inflected(small)
+    verb = not name and is_infinitive(small)
+    inflected = forms_of(small) if verb else _of_place(small) if kind is Kind.PLACE else _inflected(small)
     for made in dict.fromkeys((small, *inflected)):
         if made == small or made not in stop_words("tr"):
-            rule = "exact" if made == small else "turkish: noun ending"
+            rule = "exact" if made == small else "turkish: verb" if verb else "turkish: noun ending"
             for spelling, form in _spellings(made, Form(rule, capital=name)):
                 forms.setdefault(spelling, form)
     return FormSet(word, forms)
