@@ -1,4 +1,4 @@
-"""The host's time zone, for channels that name none, its boot id, and the memory that its C library keeps free."""
+"""The host's time zone, for channels that name none, its boot id, its cache, and the memory that it keeps free."""
 
 from __future__ import annotations
 
@@ -45,6 +45,20 @@ def start() -> str | None:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return None
+
+
+def cache_folder() -> Path:
+    """Return the folder for what may be made anew: in systemd's cache directory, else in the user's.
+
+    A user without a home (a number that no passwd entry has, as in containers) has no cache: nothing is ever kept below
+    the null device. A shared directory would not do, since what others put there is not to be trusted.
+    """
+    folder = os.environ.get("CACHE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME")
+    try:
+        place = Path(folder) if folder else Path.home() / ".cache"
+    except RuntimeError:
+        place = Path(os.devnull)
+    return place / "news-monitor"
 
 
 def trim_heap() -> None:

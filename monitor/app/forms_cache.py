@@ -11,7 +11,6 @@ not wrong.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 import zlib
@@ -21,7 +20,7 @@ from typing import Any
 
 import structlog
 
-from monitor import private
+from monitor import host, private
 
 log = structlog.get_logger(__name__)
 
@@ -40,17 +39,8 @@ _DROP = "DELETE FROM forms WHERE rowid IN (SELECT rowid FROM forms ORDER BY rowi
 
 
 def default_path() -> Path:
-    """Return the file: in systemd's cache directory, else in the user's.
-
-    A user without a home (a number that no passwd entry has, as in containers) has no cache: nothing is ever kept below
-    the null device. A shared directory would not do, since what others put there is not to be trusted.
-    """
-    folder = os.environ.get("CACHE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME")
-    try:
-        place = Path(folder) if folder else Path.home() / ".cache"
-    except RuntimeError:
-        place = Path(os.devnull)
-    return place / "news-monitor" / "forms.cache"
+    """Return the file in the host's cache."""
+    return host.cache_folder() / "forms.cache"
 
 
 class FormsCache(MutableMapping[str, bytes]):

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 import statistics
 
-import trafilatura
 from lxml import html
-from trafilatura.settings import Extractor
 
 from monitor.extract import stop_words, walls
 from monitor.extract.blocks import INLINE, Block, blocks
+from monitor.imports import without
+
+with without("py3langid"):  # for its choice of pages by language: it loads numpy
+    import trafilatura
+    from trafilatura.settings import Extractor
 
 _LESS, _MORE = 0.7, 1.5  # of the page's running text: outside of these a second look is worth its time
 _MOST = 1_000_000  # lines by blocks: each line may be looked for in all; an article of 100 on a page of 500 is long

@@ -14,8 +14,12 @@ from hashlib import blake2b
 from typing import Any
 
 import justext.core
-import trafilatura.external
 from justext.utils import get_stoplist, get_stoplists
+
+from monitor.imports import without
+
+with without("py3langid"):  # for its choice of pages by language: it loads numpy
+    import trafilatura.external
 
 
 class StopWords:

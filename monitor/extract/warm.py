@@ -2,14 +2,14 @@
 
 A child is confined: it may write no large file, open few, and take little memory. What a library loads when it is first
 needed would fail there, or cost each child its own copy. So everything is loaded here, and children share it as long as
-they only read it: the language model (57 MB), both dictionaries (30 MB), every codec, what a page and its date touch.
+they only read it: both dictionaries (10 MB), every codec, what a page and its date touch. The language model and the
+dictionaries' trees are mapped here, so that a child which may open few files has them.
 """
 
 from __future__ import annotations
 
 import codecs
 import importlib
-import os
 import pkgutil
 import traceback
 from datetime import UTC, datetime
@@ -34,7 +34,6 @@ _PAGE = (
 
 def warm() -> None:
     """Load lazy data, then read a page and a page without an article, so that children inherit the modules."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # else numpy starts threads in each child, 30 MB for each
     language_model.load()
     for language in cyrillic_lexicon.LANGUAGES_KNOWN:
         cyrillic_lexicon.tags("а", language)

@@ -215,8 +215,7 @@ def _parts(text: str) -> str:
 def _by_words(text: str) -> str | None:
     """Return the language whose commonest words are frequent in the text, and far more so than any other's.
 
-    Nearly every English article is decided so in microseconds, by its beginning; the model takes a second and 57 MB to
-    load.
+    Nearly every English article is decided so in microseconds, by its beginning.
     """
     return _by_words_of(text[:_BEGINNING]) or (_by_words_of(text[:_HEAD]) if len(text) > _BEGINNING else None)
 

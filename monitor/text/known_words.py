@@ -1,6 +1,6 @@
 """Whether a word is one of Ukrainian, Russian or English: of words that are written together, each must be.
 
-The dictionaries' lists of words alone are loaded, on first use (10 MB each, 30 MB for English), and without what forms
+The dictionaries' lists of words alone are loaded, on first use (mapped; 30 MB for English), and without what forms
 are made by: texts are matched in processes that make none. The base forms of other languages' words are looked up too:
 their tables take seconds and up to 430 MB to read, so that is for commands that a user waits for, never for the daemon.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor import data
+from monitor.text import word_trees
 from monitor.text.tokens import tokenise
 
 _LANGUAGES = {"uk": {"г": "ґ"}, "ru": {"е": "ё"}}
@@ -68,7 +69,9 @@ def _words(language: str) -> tuple[Any, Any]:
     from pymorphy3.dawg import WordsDawg
 
     words = WordsDawg()
-    words.load(str(Path(import_module(f"pymorphy3_dicts_{language}").get_path()) / "words.dawg"))
+    path = Path(import_module(f"pymorphy3_dicts_{language}").get_path()) / "words.dawg"
+    words.load(str(path))
+    word_trees.map_tree(words, path)
     return words, words.compile_replaces(_LANGUAGES[language])
 
 
