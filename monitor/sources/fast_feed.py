@@ -104,6 +104,7 @@ _KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
 # What may stand in the image of a channel, in the source of an entry, and in an author.
 _IMAGE = {"url", "title", "link", "width", "height", "description"}
 _PERSON = {"name", "email", "uri"}
+_MAY_LINK = {"enclosure", "link"}
 _SOURCE = {"id", "title", "link", "updated", "subtitle", "icon", "logo", "generator", "category", "rights", "author"}
 _SOURCE |= _PERSON
 
@@ -338,7 +339,10 @@ class _Reader:
                 raise _Unusual
             else:
                 found[kind] = text
-        return item.entry()
+        entry = item.entry()
+        if not entry.link and not entry.guid and any(self.name_of(each) in _MAY_LINK for each in element):
+            raise _Unusual  # its recording may be its link
+        return entry
 
     def nothing(self, _kind: _Meaning, element: Any, _item: _ItemParts) -> None:
         """Skip an element in which nothing means anything."""

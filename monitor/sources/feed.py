@@ -184,9 +184,11 @@ def _raw_entry(item: Any) -> RawEntry:
     parts = [_text(part, "value") for part in item.get("content") or () if isinstance(part, dict)]
     content = max(parts, key=len, default="")
     summary = _text(item, "summary")
+    guid = _text(item, "id")
+    page = _text(item, "feedburner_origlink") or _alternate(item)
     return RawEntry(
-        guid=_text(item, "id") or None,
-        link=_text(item, "feedburner_origlink") or _alternate(item) or None,
+        guid=guid or None,
+        link=page or ("" if guid else _recording(item)) or None,
         title=_text(item, "title"),
         summary=content if len(content) > len(summary) else summary,
         author=_text(item, "author") or None,
@@ -204,6 +206,13 @@ def _alternate(item: Any) -> str:
     links = [link for link in item.get("links") or () if isinstance(link, dict) and link.get("href")]
     pages = [link["href"] for link in links if link.get("rel") == "alternate"]
     return _text(item, "link") or (str(pages[0]) if pages else "")
+
+
+def _recording(item: Any) -> str:
+    """Return the address of an item's sound or film: it may be all that tells one episode of a podcast from another."""
+    links = [link for link in item.get("links") or () if isinstance(link, dict) and link.get("href")]
+    recordings = [link["href"] for link in links if jsonfeed.is_recording(str(link.get("type") or ""))]
+    return str(recordings[0]) if recordings else ""
 
 
 def _text(item: Any, key: str) -> str:

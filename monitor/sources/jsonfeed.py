@@ -44,15 +44,29 @@ def _entry(item: dict[str, Any]) -> RawEntry:
     content = _string(item, "content_html")
     authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
     names = [_string(author, "name") for author in authors or () if isinstance(author, dict)]
+    guid, page = _string(item, "id"), _string(item, "url") or _string(item, "external_url")
     return RawEntry(
-        guid=_string(item, "id") or None,
-        link=_string(item, "url") or _string(item, "external_url") or None,
+        guid=guid or None,
+        link=page or ("" if guid else _recording(item)) or None,
         title=html.escape(_string(item, "title"), quote=False),
         summary=content if len(content) > len(summary) else summary,
         author=", ".join(filter(None, names)) or None,
         published=_string(item, "date_published") or _string(item, "date_modified") or None,
         language=_string(item, "language") or None,
     )
+
+
+def is_recording(media_type: str) -> bool:
+    """Return whether a media type is one of sound or film."""
+    return media_type.strip().lower().startswith(("audio/", "video/"))
+
+
+def _recording(item: dict[str, Any]) -> str:
+    found = item["attachments"] if isinstance(item.get("attachments"), list) else []
+    files = (
+        _string(each, "url") for each in found if isinstance(each, dict) and is_recording(_string(each, "mime_type"))
+    )
+    return next(filter(None, files), "")
 
 
 def _string(data: dict[str, Any], key: str) -> str:

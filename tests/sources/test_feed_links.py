@@ -103,3 +103,58 @@ def test_a_link_over_a_redirector_is_the_publishers() -> None:
     )
     assert entry.link == "https://paper.example/7"
     assert entry.guid == "tag:google.com,2013:googlealerts/feed:1"
+
+
+RECORDINGS = {
+    "rss": "<rss version='2.0'><channel><item>%s<enclosure url='{}' type='{}' length='9'/></item></channel></rss>",
+    "atom": (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry>%s<link rel='enclosure' href='{}' type='{}'/></entry></feed>"
+    ),
+    "loose": "<rss version='2.0'><channel><item>%s&nosuch;<enclosure url='{}' type='{}'/></item></channel></rss>",
+}
+
+
+@pytest.mark.parametrize("title", ["", "<title>Evening news</title>"])
+@pytest.mark.parametrize("form", RECORDINGS)
+def test_an_episode_without_a_page_and_a_guid_links_to_its_recording(form: str, title: str) -> None:
+    text = (RECORDINGS[form] % title).format("https://cdn.example/7.mp3", "audio/mpeg")
+    (entry,) = parse(text).entries
+    assert entry.link == "https://cdn.example/7.mp3"
+
+
+@pytest.mark.parametrize("form", RECORDINGS)
+def test_a_picture_is_no_link_of_an_item(form: str) -> None:
+    text = (RECORDINGS[form] % "<title>A flash</title>").format("https://cdn.example/7.jpg", "image/jpeg")
+    (entry,) = parse(text).entries
+    assert entry.link is None
+
+
+@pytest.mark.parametrize(
+    ("told", "link"),
+    [("<link>https://example.org/7</link>", "https://example.org/7"), ("<guid isPermaLink='false'>7</guid>", None)],
+)
+def test_a_page_or_a_guid_comes_before_a_recording(told: str, link: str | None) -> None:
+    rows = f"<title>A</title>{told}<enclosure url='https://cdn.example/7.mp3' type='audio/mpeg'/>"
+    (entry,) = parse(f"<rss version='2.0'><channel><item>{rows}</item></channel></rss>").entries
+    assert entry.link == link
+
+
+def test_an_id_of_a_json_feed_comes_before_a_recording() -> None:
+    item = {"id": "7", "title": "A", "attachments": [{"url": "https://cdn.example/7.mp3", "mime_type": "audio/mpeg"}]}
+    (entry,) = parse(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})).entries
+    assert entry.link is None
+
+
+@pytest.mark.parametrize(
+    ("attachments", "link"),
+    [
+        ([{"url": "https://cdn.example/7.mp4", "mime_type": "video/mp4"}], "https://cdn.example/7.mp4"),
+        ([{"url": "https://cdn.example/7.jpg", "mime_type": "image/jpeg"}], None),
+        ([5, {"mime_type": "audio/mpeg"}], None),
+        ("none", None),
+    ],
+)
+def test_an_episode_of_a_json_feed_without_an_id_links_to_its_recording(attachments: object, link: str | None) -> None:
+    item = {"title": "Evening news", "attachments": attachments}
+    (entry,) = parse(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})).entries
+    assert entry.link == link
