@@ -109,6 +109,10 @@ class Phrases:
                 return self.text(key, **{name: inner(value) for name, value in found.groupdict().items()})
         return text
 
+    def key_of(self, text: str, section: str) -> str | None:
+        """Return the key of `section` that gives a text that was kept in English; None where none does."""
+        return next((key for key, pattern in _patterns(self.folder, section) if pattern.fullmatch(text)), None)
+
     def error(self, text: str) -> str:
         """Return in this language an error that was kept in English, as far as its words are known."""
         return self.translated(text, "error", self.error)

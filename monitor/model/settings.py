@@ -270,7 +270,7 @@ class Name(OrTextSettings):
         default=(),
         metadata=about("The name does not count inside one of these terms.", key="except", examples=[["Indian Ocean"]]),
     )
-    context: Literal["place", "town", "word", "person", "body", "syllable"] | None = field(
+    context: Literal["place", "town", "word", "person", "leader", "weapon", "body", "syllable"] | None = field(
         default=None,
         metadata=about(
             "The name counts without any of `needs`, too, where the words around it show that.", examples=["place"]

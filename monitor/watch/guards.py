@@ -108,7 +108,7 @@ class Surroundings:
             return False
         if not self._doubtful(guard.context, place).shows(guard.kind):
             return False
-        return guard.kind != "person" or not self._has_other_person(guard.context, place.pattern)
+        return guard.kind not in {"person", "leader"} or not self._has_other_person(guard.context, place.pattern)
 
     def _has_other_person(self, context: NameContext, pattern: int) -> bool:
         """Return whether a mention of a surname is another person's; asked once for all mentions of it."""
@@ -118,7 +118,7 @@ class Surroundings:
         return self._others[pattern]
 
     def _doubtful(self, context: NameContext, place: PatternMatch) -> DoubtfulName:
-        return DoubtfulName(context, self._tokens, (place.first, place.last), self._sentence(place.first))
+        return DoubtfulName(context, self._tokens, (place.first, place.last), self._sentence(place.first), place.tail)
 
     def _of(self, term: int) -> Places:
         if term not in self._places:

@@ -13,15 +13,18 @@ from typing import Literal, TypeAlias
 
 from monitor.text.known_words import is_known
 from monitor.text.tokens import TokenList
+from monitor.watch.index.token_cache import is_han
 
-Kind: TypeAlias = Literal["place", "town", "word", "person", "body", "syllable"]
+Kind: TypeAlias = Literal["place", "town", "word", "person", "leader", "weapon", "body", "syllable"]
 """What a doubtful name is:
 
 - `place`: a country whose name persons have, too (Jordan);
 - `town`: a place that acts less often than its namesakes do (Engels);
 - `word`: a place by a common word (Суми): a capital inside a sentence makes it a name;
-- `person`: a surname that others have, too (Vance); `body`: an organisation whose letters are a word (WHO);
-- `syllable`: a country by one syllable, as Korean headlines have it (북, 미, 러).
+- `person`: a surname that others have, too (Vance); `leader`: one that a people has (Kim), which more has to tell;
+- `weapon`: one by a common word (Град, Flamingo): beside words of war; `body`: an organisation whose letters are a word
+  (WHO);
+- `syllable`: a country by one syllable, as Korean headlines have it (북, 미, 러, 中).
 """
 
 NEAR = 10
@@ -35,6 +38,8 @@ _ENOUGH = 3
 """Longer words that a line must have for its capitals to be judged."""
 _POSSESSIVES = ("'s ", "’s ", "' ", "’ ")
 _APOSTROPHES = frozenset("'’")
+_SEVERAL = 2
+"""Words of politics that tell a people's surname where it does nothing itself."""
 _OPENING = frozenset(':;–—«"“„(|/…?!.')
 _OPENING_SYLLABLE = _OPENING | set(",'‘·")
 _LISTING = frozenset(",-–/&·、")
@@ -55,36 +60,52 @@ class NameContext:
     syllables: frozenset[str]
     given: frozenset[str]
     elsewhere: frozenset[str]
+    personal: frozenset[str]
+    held: frozenset[str]
+    held_where: frozenset[str]
+    titles: frozenset[str]
     politics: frozenset[str]
+    weapons: frozenset[str]
+    locatives: frozenset[str]
+    happens: tuple[str, ...]  # what happens in places and states, of all the lists
     states: frozenset[str]
     countries: frozenset[str]
 
 
 class DoubtfulName:
-    """One mention of a doubtful name and its surroundings: tokens `first` to `last` (exclusive) of a sentence."""
+    """One mention of a doubtful name and its surroundings: tokens `first` to `last` (exclusive) of a sentence.
+
+    `tail` is where the name ends in its last token, where more is written on to it; else -1.
+    """
 
     def __init__(
-        self, context: NameContext, tokens: TokenList, span: tuple[int, int], sentence: tuple[int, int]
+        self, context: NameContext, tokens: TokenList, span: tuple[int, int], sentence: tuple[int, int], tail: int = -1
     ) -> None:
         self._context = context
         self._tokens = tokens
         self._keys = tokens.keys
         self._first, self._last = span
         self._start, self._end = sentence
+        self._tail = tail
 
     def shows(self, kind: Kind) -> bool:
         """Return whether the words around the name show that it is of this kind."""
-        if kind == "syllable":
-            return self._is_syllable()
-        if kind == "body":
-            return not self._tokens.caps_line[self._first] and self._acts()
+        ways = {"syllable": self._is_syllable, "body": self._is_body, "weapon": self._is_armed}
+        if kind in ways:
+            return ways[kind]()
         if self.is_other_person() or self._goes_on() or self._is_elsewhere():
             return False
-        if kind == "person":
-            return self._acts() or self._is_politics()
+        if kind in {"person", "leader"}:
+            return self._leads() if kind == "leader" else self._acts() or self._is_politics()
         if self._is_in() or self._is_listed() or (kind == "word" and self._has_own_capital()):
             return True
-        return self._has(self._context.town_affairs or self._context.affairs) if kind == "town" else self._acts()
+        if kind == "town":
+            return self._has(self._context.town_affairs or self._context.affairs)
+        return self._acts() and not self._is_somebody()
+
+    def _is_body(self) -> bool:
+        """Return whether an organisation whose letters are a word does something: 'WHO warns', not 'WHO KNEW'."""
+        return not self._tokens.caps_line[self._first] and self._acts()
 
     def is_other_person(self) -> bool:
         """Return whether a given name or an initial stands right before: 'Michael Jordan', 'Y. Medvedev'.
@@ -120,14 +141,48 @@ class DoubtfulName:
     def _is_syllable(self) -> bool:
         """Return whether the syllable opens a headline or a quotation, or an office or a country follows it."""
         tokens, first, at = self._tokens, self._first, self._last
-        if at >= self._end or not tokens.gaps[at].startswith(_AFTER_SYLLABLE):
+        written_on = at < self._end and not tokens.gaps[at] and is_han(self._keys[first])  # 日정부
+        if at >= self._end or not (written_on or tokens.gaps[at].startswith(_AFTER_SYLLABLE)):
             return False
         if len(self._keys[first]) > 1 or (first > self._start and not tokens.gaps[first]):
             return False
         context = self._context
         opens = first == self._start or not _OPENING_SYLLABLE.isdisjoint(tokens.gaps[first])
         office = self._keys[at] in context.countries or any(map(self._keys[at].startswith, context.politics))
+        if written_on:
+            return office
         return opens or office if self._keys[first] in context.syllables else opens and office
+
+    def _is_armed(self) -> bool:
+        """Return whether a name with a capital stands beside words of war: 'Flamingo missile', «Нептуни» вразили."""
+        return self._tokens.surfaces[self._first][:1].isupper() and not self._context.weapons.isdisjoint(self._near())
+
+    def _leads(self) -> bool:
+        """Return whether a people's surname is the statesman's: 'Kim inspects missile factory', 'Trump to meet Kim'."""
+        tokens, keys, context, at = self._tokens, self._keys, self._context, self._first - 1
+        if at >= self._start and keys[at] in context.titles:
+            return False
+        if self._last < self._end and tokens.gaps[self._last] == " " and self._is_given(self._last):
+            return False
+        told = len(self._told())
+        met = at >= self._start and keys[at] in context.acts
+        return told >= _SEVERAL or (told > 0 and (met or self._acts()))
+
+    def _is_given(self, at: int) -> bool:
+        """Return whether a token is no word but a name: 'Kim Kardashian'."""
+        return self._tokens.surfaces[at][:1].isupper() and not self._is_word(self._keys[at])
+
+    def _told(self) -> set[str]:
+        """Return the words of politics, and countries, near the name."""
+        near = self._near()
+        return {key for key in near if key in self._context.politics or key in self._context.countries}
+
+    def _is_somebody(self) -> bool:
+        """Return whether what would be a country is a person: 'Chad arrested in Tampa', 'Jordan names his daughter'."""
+        keys, at, context = self._keys, self._last, self._context
+        if at < self._end and keys[at] in context.held:
+            return at + 1 == self._end or keys[at + 1] in context.held_where
+        return not context.personal.isdisjoint(self._near()) and not self._is_politics()
 
     def _is_word(self, key: str) -> bool:
         context = self._context
@@ -161,11 +216,18 @@ class DoubtfulName:
     def _is_in(self) -> bool:
         """Return whether a place is meant by what stands before: 'in Chad', 'attacked Jordan', 'government of Chad'."""
         keys, at, context = self._keys, self._first - 1, self._context
+        if self._tail >= 0 and keys[self._last - 1][self._tail :] in context.locatives:
+            return self._is_told()
         if at < self._start or self._tokens.gaps[at + 1].strip():
             return False
         if keys[at] in context.prepositions or keys[at] in context.upon:
             return True
         return keys[at] == "of" and at > self._start and keys[at - 1] in context.affairs
+
+    def _is_told(self) -> bool:
+        """Return whether what happens in places and states stands near, written on to whatever: 파리서 … 정상회담."""
+        context = self._context
+        return any(key.startswith(context.happens) or key in context.countries for key in self._near())
 
     def _is_listed(self) -> bool:
         """Return whether a country stands beside the name in a list: 'Turkey, Jordan', 'Jordan and Georgia'."""

@@ -51,6 +51,17 @@ def test_particles_agree_with_the_final_consonant(after_consonant: str, after_vo
         assert not korean.right_edge("호주", after_consonant)
 
 
+@pytest.mark.parametrize("token", ["평양서", "미국서는", "판문점서도", "로마서", "인도서만", "청와대서"])
+def test_headlines_write_seo_after_places(token: str) -> None:
+    place = token[: token.index("서")]
+    assert korean.find(place, token) == 0
+
+
+@pytest.mark.parametrize(("term", "token"), [("보고", "보고서"), ("문화", "문화서"), ("평화", "평화서")])
+def test_after_other_nouns_it_makes_another_word(term: str, token: str) -> None:
+    assert korean.find(term, token) == -1
+
+
 def test_rieul_takes_ro_like_a_vowel() -> None:
     assert korean.right_edge("서울", "로")
     assert not korean.right_edge("서울", "으로")

@@ -31,6 +31,11 @@ IDS = (
         "Rason",
         "Kushner",
         "Ufa",
+        "Kim Jong Un",
+        "Lee Jae-myung",
+        "Flamingo",
+        "Grad",
+        "Chile",
     ),
 )
 
@@ -141,6 +146,40 @@ def found(matcher: Matcher, title: str, language: str, text: str = "") -> set[st
         ("en", "Paris, New Hampshire, floods", set()),
         ("en", "Paris, London agree", {"Paris"}),
         ("en", "They left Paris", {"Paris"}),
+        # a state has no friends of its own, and is not arrested
+        ("en", "Chad told police he had found a purse", set()),
+        ("en", "Jordan names his dog", set()),
+        ("en", "Jordan names his envoy to summit", {"Jordan"}),
+        ("en", "Chad arrested after bar brawl", set()),
+        ("en", "Chad jailed", set()),
+        ("en", "Chad jails editor", {"Chad"}),
+        # a surname that a people has
+        ("en", "Kim inspects missile depot", {"Kim Jong Un"}),
+        ("en", "Trump to meet Kim", {"Kim Jong Un"}),
+        ("en", "Putin thanks Kim for troops", {"Kim Jong Un"}),
+        ("en", "Missile depot: Kim smiles", set()),
+        ("en", "Kim meets neighbours", set()),
+        ("en", "Kim Kardashian Meets White House Troops", set()),
+        ("en", "Rep. Kim opposes Trump tariffs", set()),
+        ("en", "Michael Kim opposes Trump tariffs", set()),
+        ("en", "Lee, Trump agree on tariffs", {"Lee Jae-myung"}),
+        ("en", "Trump on tariffs: Lee", {"Lee Jae-myung"}),
+        # a weapon by a common word
+        ("uk", "Місто обстріляли з «Градів»", {"Grad"}),
+        ("uk", "Град побив сади", set()),
+        ("uk", "Обстріл, як град", set()),
+        ("en", "Flamingo missiles hit depot", {"Flamingo"}),
+        ("en", "Flamingo casino reopens", set()),
+        # Korean: what is written on to a place, and countries by one Han character
+        ("ko", "대구서 대형 화재", {"Daegu"}),
+        ("ko", "대구서 사 온 옷", set()),
+        ("ko", "대구에서 미국 대표단 만나", {"Daegu", "US"}),
+        ("ko", "대구는 대형 화재", set()),
+        ("ko", "시진핑 中 주석 방한", {"China", "Xi Jinping"}),
+        ("ko", "공사 中 사고", set()),
+        ("ko", "中, 희토류 막아", {"China"}),
+        ("ko", "오늘 日정부 발표", {"Japan"}),
+        ("ko", "오늘 日기장 발표", set()),
     ],
 )
 def test_a_headline_tells(matcher: Matcher, language: str, title: str, ids: set[str]) -> None:
@@ -173,5 +212,5 @@ def test_all_needs_of_entity_and_name_count() -> None:
 
 
 def test_an_unknown_context_is_refused() -> None:
-    with pytest.raises(CatalogueError, match="context 'planet' is none of place, town, word, person, body, syllable"):
+    with pytest.raises(CatalogueError, match="context 'planet' is none of place, town, word, person, leader"):
         _name({"text": "Jordan", "context": "planet"})

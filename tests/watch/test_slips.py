@@ -10,7 +10,7 @@ from monitor.watch.compile import compile_watchlists
 from monitor.watch.explain import show_forms
 from monitor.watch.query.nodes import leaves
 from monitor.watch.query.parse import QueryError, parse_query, parse_term
-from monitor.watch.slips import is_plain, of_query, of_term
+from monitor.watch.slips import is_of_case, is_plain, of_case, of_query, of_term
 from monitor.watch.wording import TermNote, note_in
 
 MEANT = {
@@ -46,13 +46,41 @@ MEANT = {
     "ракеты БЕЗ учений": "query: ракеты NOT учений",
     "ракета.": "full stop follows: write ракета",
     "missile.": "full stop follows: write missile",
+    "missile site:yna.co.kr": "query: missile AND url:yna.co.kr",
+    "site:kcna.kp": "query: url:kcna.kp",
+    "missile -football": "query: missile NOT football",
+    "missile AROUND(5) Seoul": "query: missile NEAR/5 Seoul",
+    "missile /7 Seoul": "query: missile NEAR/7 Seoul",
+    "missile /s Seoul": "query: missile SENTENCE Seoul",
+    "missile ONEAR South Korea": 'query: missile ONEAR/5 "South Korea"',
+    "atleast3 missile": "query: atleast/3(missile)",
+    "lang:en missile": "write missile",
+    "hlp=(missile launch)": "write missile launch",
+    "keyword: missile": "write missile",
+    "en: missile": "write missile",
+    "1. missile": "write missile",
+    "missile^2": "write missile",
+    "missile (not football)": "write missile",
+    "\\bmissiles?\\b": "write /\\bmissiles?\\b/",
+    "R&amp;D": "write R&D",
+    "missile%20launch": "write missile launch",
+    "<b>missile</b>": "write missile",
+    "ракета / танк": "[ракета, танк]",
+    "ракета та/або танк": "[ракета, танк]",
+    "미사일、로켓": "[미사일, 로켓]",
+    "미사일 그리고 발사": "query: 미사일 AND 발사",
+    "missile ANDNOT game": "query: missile AND NOT game",
+    "NORTH KOREA": "write North Korea",
+    "MISSILE": "write missile",
+    "р а к е т а": "write ракета",
     "ІСВМ": "write ICBM in Latin letters",
     "KHAB": "write КНАВ in Cyrillic letters",
 }
 SOUND = (
     "Президент України|North Korea|Вибори-2024|км/год|AFP/Getty|AT&T|C++|Disney+|1,000 tanks|Yahoo!|Хто винен?|50%"
     "|війна і мир|Закон І Порядок|ВІЙНА І МИР|НАТО|СВО|МАТЕ|Ізраїль|North-South|Сеул – Пхеньян|Указ № 64|Lee's|missil*"
-    "|=rocket|@DPRK|inc.|грн.|просп.|Чорне море|ОАЕ|G7|Twitter/X|rocket;"
+    "|=rocket|@DPRK|BOEING|from: |Section 3. missile|Note en: missile|missile^2 more|missile (not football) more|missile -5|a -b c|"
+    "inc.|грн.|просп.|Чорне море|ОАЕ|G7|Twitter/X|rocket;"
 )
 
 
@@ -222,3 +250,11 @@ def test_a_note_that_has_no_words_stays() -> None:
     assert note_in("something else", "uk") == "something else"
     assert note_in("'x' is a past tense: for all forms of the verb write 'y'", "xx").startswith("'x' is")
     assert str(TermNote("list", "term", "text")) == TermNote("list", "term", "text").told("en") == "list: term: text"
+
+
+def test_a_note_on_a_case_is_known_by_its_kind() -> None:
+    note = of_case("Пхеняну", frozenset({"пхенян"}))
+    assert note is not None
+    assert is_of_case(note)
+    assert not is_of_case(next(of_term(parse_term("missile$"), "missile$", known)))
+    assert not is_of_case("a word that is not in its base form, says somebody")

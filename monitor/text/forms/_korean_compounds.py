@@ -80,6 +80,11 @@ def _names() -> frozenset[str]:
     return _listed("names")
 
 
+def is_place(word: str) -> bool:
+    """Return whether a word is the known name of a place."""
+    return word in _names() or word in words.PLACES
+
+
 @cache
 def _others() -> frozenset[str]:
     """Return the words that are about another thing than a noun that they hold."""

@@ -153,6 +153,18 @@ STATES = frozenset(one + other for one in _STATES for other in _STATES if one !=
     before + state for before in "대방주친반탈" for state in _STATES
 )
 
+AT = _set("서 서도 서는 서만 서의")
+"""What headlines write for 에서 after a place: 평양서, 미국서는."""
+PLACES = _set(
+    """
+        강선 교황청 구성 국회 나선 나토 나진 니코폴 다보스 라선 라진 랴잔 레소토 루츠크 리가 리스본 마린카 민스크
+        바쿠 버마 베냉 베른 벨리즈 부차 북극 북극해 비엔나 빈니차 빌뉴스 사마라 삼지연 세이셸 소치 소피아 수단 수리남
+        수미 아프간 안도라 압하스 연해주 예레반 우크라 우파 유엔 이르핀 이줌 인도 인천 제다 철산 체첸 카잔 코모로
+        키예프 타이완 탈린 토고 투발루 툴라 트베리 팔라우 평양 폴타바 하산 호주 흑해
+    """
+)
+"""Places, beside the names by which compounds are cut, and houses where much is said."""
+
 NOUN_PREFIXES = _set(
     "핵 군 남 북 한 미 일 러 중 주 당 반 친 탈"
 )  # of the news: 핵무기 is about 무기, 주한미군 about 미군
@@ -306,12 +318,12 @@ _TRAPS_TEXT = """
     체코 슬로바키아; 통일 교 신라 벼; 한국 일보 경제신문; 한미 약품 반도체; 호주 머니; 러시아 워; 몰리 는 고 며 던 지
     가자 고 미 며; 대사 증후 질환; 무기 징역 력 명투표 질 한; 반도 체; 사고 력 방식; 안보 리; 파리 바게; 평양 냉면
     구조 물 조정 주의; 공작 새 물 기계; 전투 기; 구속 력
-    현대 미술 무용 음악 의학 사회 문학 적 사 인 화 판; 안아 라 서 주 들 보
+    울산 바위; 현대 미술 무용 음악 의학 사회 문학 적 사 인 화 판; 안아 라 서 주 들 보
 """
 
 # The same, where the longer word must end with it, particles aside: 국경일, but 국경일대; 휴전선, but 휴전선언.
 _LONGER_TEXT = """
-    국경 일; 남한 강; 독도 법; 로마 자; 무기 수; 북한 강; 서울 우유; 서해 안; 중국 집; 한국 화; 휴전 선
+    국경 일; 남한 강; 독도 법; 로마 자; 부산 한 하게 히; 무기 수; 북한 강; 서울 우유; 서해 안; 중국 집; 한국 화; 휴전 선
     이민 정 기 서 호 지 우 영 수 석 규 혁
 """
 

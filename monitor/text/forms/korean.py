@@ -179,6 +179,8 @@ def _accepts(token: str, start: int, end: int, *, cut: bool = True) -> bool:
         return not rest
     if _is_other_word(term, rest):
         return False
+    if rest in words.AT and compounds.is_place(term):
+        return True
     return compounds.is_about_event(token, end, term, cut=cut) or _goes_on(token, start, end, cut=cut)
 
 
@@ -193,7 +195,7 @@ def _goes_on(token: str, start: int, end: int, *, cut: bool) -> bool:
         return False
     if len(term) < _OPEN_PREFIX:
         return _right_edge(token, start, end, cut=cut)
-    open_ended = len(term) > _OPEN_PREFIX or rest[0] == _BRAND or rest[0] in words.PARTICLE_STARTS
+    open_ended = len(term) > _OPEN_PREFIX or rest[0] == _BRAND or rest[0] in words.PARTICLE_STARTS or rest in words.AT
     return open_ended or compounds.is_verb(rest) or not _lone_syllable(token, start, end, cut=cut)
 
 

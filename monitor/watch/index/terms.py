@@ -44,7 +44,13 @@ _CONTEXT = (
     "upon",
     "syllables",
     "elsewhere",
+    "personal",
+    "held",
+    "held_where",
+    "titles",
     "politics",
+    "weapons",
+    "locatives",
 )
 _TELLING = 4
 """Letters of a word, at least, that tells a country's name of several words."""
@@ -278,6 +284,7 @@ class Builder:
                 sets["elsewhere"] |= self._keys_of(data.load("name_context")[other]["elsewhere"], other)
         return NameContext(
             **sets,
+            happens=tuple(sorted(sets["politics"] | sets["town_affairs"] | sets["affairs"])),
             acts=self._keys_of(
                 words.get("acts", ()), language, Kind.BOTH_ASPECTS if language in _SURNAMES else Kind.AUTO
             ),
