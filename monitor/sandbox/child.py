@@ -44,15 +44,16 @@ _START = 120.0  # seconds until a fresh child must have answered: the fork serve
 _LOOK = 1.0  # seconds between two looks whether the child of a pending task was killed
 _LOW = 10  # niceness of children whose work nobody waits for
 _SPARE = 16 * 1024 * 1024  # bytes by which a child may grow before it gives back what its tasks freed
-_UTIME, _STIME = 11, 12  # fields of /proc/PID/stat, counted from the one after the name: proc(5)
+_UTIME, _STIME, _RSS = 12, 13, 22  # fields of /proc/PID/stat, counted from the one after the name: proc(5)
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The CPU seconds that a child has used, and whether it was runnable at that moment."""
+    """The CPU seconds that a child has used, whether it was runnable at that moment, and its resident bytes."""
 
     cpu: float
     runnable: bool
+    resident: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -62,6 +63,7 @@ class Child:
     _pool: ProcessPool
     pid: int
     tasks: int = 0  # begun so far
+    _resident: int = 0  # bytes, before the first task
 
     @classmethod
     def start(cls, memory: int, preload: Sequence[str]) -> Child:
@@ -72,10 +74,12 @@ class Child:
         pool = ProcessPool(max_workers=1, initializer=_confine, initargs=(memory,), context=context)
         try:
             # By way of `_perform`, so that its imports are not counted as a task's time.
-            return cls(pool, pool.schedule(_perform, args=(os.getpid, (), _START)).result(_START))
+            child = cls(pool, pool.schedule(_perform, args=(os.getpid, (), _START)).result(_START))
         except BaseException:
             _end(pool)
             raise
+        child._resident = child.grown()
+        return child
 
     def schedule(self, function: Callable[..., Any], args: tuple[Any, ...], cpu: float) -> Future[Any]:
         """Begin a task that may use `cpu` seconds. Raises RuntimeError where the child is gone."""
@@ -90,8 +94,13 @@ class Child:
         except OSError:
             return None
         state, *fields = text[text.rindex(")") + 2 :].split()
-        ticks = int(fields[_UTIME - 1]) + int(fields[_STIME - 1])
-        return Usage(ticks / os.sysconf("SC_CLK_TCK"), runnable=state == "R")
+        cpu = (int(fields[_UTIME - 2]) + int(fields[_STIME - 2])) / os.sysconf("SC_CLK_TCK")
+        return Usage(cpu, runnable=state == "R", resident=int(fields[_RSS - 2]) * resource.getpagesize())
+
+    def grown(self) -> int:
+        """Return the bytes by which the process has grown since it started; 0 where the system does not show it."""
+        now = self.usage()
+        return now.resident - self._resident if now is not None else 0
 
     def lower(self) -> None:
         """Lower the priority of the process for good."""

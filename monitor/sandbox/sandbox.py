@@ -74,6 +74,10 @@ class SandboxTiming:
     recycle_after: int = 2_000
     """Tasks of one child: lxml and feedparser grow slowly."""
 
+    grown: int = 64 * 1024 * 1024
+    """Bytes by which a child that is ready for its next task may have grown: it has given back what its heap can. One
+    long page may leave 130 MB, of which small pieces hold each page."""
+
 
 USUAL = SandboxTiming()
 
@@ -290,7 +294,7 @@ class ChildSandbox:
         del self._runs[run.child]
         if run.timer is not None:
             run.timer.cancel()
-        if run.child.tasks >= self._timing.recycle_after:
+        if run.child.tasks >= self._timing.recycle_after or run.child.grown() > self._timing.grown:
             self._end(run.pool, run.child)
         else:
             run.pool.idle.append(run.child)

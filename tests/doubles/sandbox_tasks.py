@@ -144,3 +144,17 @@ def first_time_linger(path: str) -> str:
 
 def niceness() -> int:
     return os.nice(0)
+
+
+_HELD: list[bytes] = []
+
+
+def hold(size: int) -> int:
+    """Keep so many bytes for good."""
+    _HELD.append(b"x" * size)
+    return os.getpid()
+
+
+def hold_for_a_while(size: int) -> int:
+    """Need so many bytes, and give them back."""
+    return os.getpid() if len(b"x" * size) == size else 0

@@ -24,6 +24,8 @@ from doubles.sandbox_tasks import (
     fail,
     first_time_linger,
     hog,
+    hold,
+    hold_for_a_while,
     limits,
     linger,
     niceness,
@@ -298,6 +300,20 @@ async def test_a_child_is_replaced_after_many_tasks() -> None:
     pids = [await box.run(os.getpid) for _ in range(4)]
     await box.close()
     assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+async def test_a_child_that_has_grown_for_good_is_replaced() -> None:
+    box = ChildSandbox(workers=1, preload=(), timing=SandboxTiming(grown=32 * 1024 * 1024))
+    pids = [await box.run(hold, size) for size in (0, 16_000_000, 24_000_000, 0)]
+    await box.close()
+    assert pids[0] == pids[1] == pids[2] != pids[3]
+
+
+async def test_a_child_that_gives_its_memory_back_is_kept() -> None:
+    box = ChildSandbox(workers=1, preload=(), timing=SandboxTiming(grown=32 * 1024 * 1024))
+    pids = [await box.run(hold_for_a_while, 200_000_000) for _ in range(3)]
+    await box.close()
+    assert len(set(pids)) == 1
 
 
 async def test_children_of_the_other_lanes_end_when_they_are_not_needed() -> None:
