@@ -49,15 +49,21 @@ COVERING = (
     ),
     *("test_rhythm.py", "test_urls.py"),
 )
+LONG = (
+    *("e2e/", "scale/test_many_processes.py", "hostile/test_at_once.py", "web/test_page_chromium.py", "quality/"),
+    *("deliver/test_worker_kill.py", "bot/test_service_kill.py", "pipeline/test_pipeline_kill.py"),
+    *("pipeline/test_alerting_properties.py", "pipeline/test_grouping_properties.py"),
+)
+"""Those that take long: ten seconds of a processor, or as long to wait."""
 
 
 def _covering(item: pytest.Item | pytest.Collector) -> bool:
-    return _covers(item.path)
+    return _stands_in(item.path, COVERING)
 
 
 @cache
-def _covers(path: Path) -> bool:
-    return path.is_relative_to(TESTS) and path.relative_to(TESTS).as_posix().startswith(COVERING)
+def _stands_in(path: Path, places: tuple[str, ...]) -> bool:
+    return path.is_relative_to(TESTS) and path.relative_to(TESTS).as_posix().startswith(places)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -80,13 +86,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let only the pure rooms' own examples count lines, but for slow ones so marked: it takes twice as long or more.
 
     What chance finds is not counted: it may find less tomorrow. Those that count come first: what another test has put
-    into a cache would not be made again, and its lines not counted. Then come those that wait for daemons, so that no
-    worker is left alone with them at the end.
+    into a cache would not be made again, and its lines not counted. Then come those that take long or wait for daemons,
+    so that no worker is left alone with them at the end.
     """
     for item in items:
         if not _covering(item) or item.get_closest_marker("hypothesis"):
             item.add_marker("no_cover")
-    items.sort(key=lambda item: (item.get_closest_marker("no_cover") is not None, "e2e" not in item.path.parts))
+    items.sort(key=lambda item: (item.get_closest_marker("no_cover") is not None, not _stands_in(item.path, LONG)))
 
 
 def pytest_collection_finish() -> None:
