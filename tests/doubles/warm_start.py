@@ -16,9 +16,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+
+from doubles.patience import HANG
 
 PROGRAM = Path(__file__).with_name("program_forker.py")
 _LARGEST = 100  # bytes of an answer
@@ -28,15 +31,17 @@ _OF_A_START = ("PYTHON", "LD_", "LANG", "LC_", "MALLOC_")  # what an interpreter
 class WarmProcess:
     """A daemon as a process; what tests use of `subprocess.Popen`."""
 
-    def __init__(self, arguments: Sequence[str], folder: Path, environ: Mapping[str, str], output: int) -> None:
-        """Start `monitor ARGUMENTS` in a folder; `output` is the descriptor for all that it prints."""
+    def __init__(
+        self, arguments: Sequence[str], folder: Path, environ: Mapping[str, str], output: int, errors: int
+    ) -> None:
+        """Start `monitor ARGUMENTS` in a folder; `output` and `errors` are descriptors for what it prints."""
         self.returncode: int | None = None
         self._ended, ends = os.pipe()
         line = json.dumps({"arguments": list(arguments), "folder": str(folder), "environ": dict(environ)})
         nothing = os.open(os.devnull, os.O_RDONLY)
         try:
             control, _ = _forker()
-            socket.send_fds(control, [line.encode()], [nothing, output, output, ends])
+            socket.send_fds(control, [line.encode()], [nothing, output, errors, ends])
             self.pid = int(control.recv(_LARGEST))
         finally:
             os.close(nothing)
@@ -73,16 +78,34 @@ class WarmProcess:
 
 
 def start(
-    arguments: Sequence[str], folder: Path, environ: Mapping[str, str], output: int, *, cold: bool = False
+    arguments: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    output: int,
+    errors: int | None = None,
+    *,
+    cold: bool = False,
 ) -> WarmProcess | subprocess.Popen[bytes]:
-    """Start `monitor ARGUMENTS` in a folder; `output` is the descriptor for all that it prints.
+    """Start `monitor ARGUMENTS` in a folder; `output` is the descriptor for what it prints, and for its `errors`, too.
 
     A `cold` process loads everything by itself, and so does one whose interpreter would begin in another way.
     """
+    errors = output if errors is None else errors
     if not cold and _begins_alike(environ):
-        return WarmProcess(arguments, folder, environ, output)
+        return WarmProcess(arguments, folder, environ, output, errors)
     command = (sys.executable, "-m", "monitor", *arguments)
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environ, cwd=folder)
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=environ, cwd=folder)
+
+
+def run(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run `monitor ARGUMENTS` in a folder to its end."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        code = start(arguments, folder, environ, output.fileno(), errors.fileno()).wait(HANG)
+        said = []
+        for file in (output, errors):
+            file.seek(0)
+            said.append(file.read().decode())
+    return subprocess.CompletedProcess(arguments, code, *said)
 
 
 def _begins_alike(environ: Mapping[str, str]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from doubles.patience import HANG
-from doubles.warm_start import WarmProcess, start
+from doubles.warm_start import WarmProcess, run, start
 
 CONFIG = """\
 sources: [{name: a, url: "http://127.0.0.1:9/feed"}]
@@ -30,11 +30,6 @@ def begin(folder: Path, *arguments: str, **environ: str) -> WarmProcess | subpro
         return start(arguments, folder, os.environ | environ, printed.fileno())
 
 
-def ended(folder: Path, *arguments: str, **environ: str) -> tuple[int, str]:
-    code = begin(folder, *arguments, **environ).wait(HANG)
-    return code, (folder / "printed").read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("environ", [{}, {"PYTHONHASHSEED": "3"}], ids=["warm", "cold"])
 def test_a_round_is_lived_in_its_folder_with_its_environment(folder: Path, environ: dict[str, str]) -> None:
     process = begin(folder, "once", MONITOR_STORAGE__URL="sqlite:///other.db", **environ)
@@ -48,10 +43,14 @@ def test_a_round_is_lived_in_its_folder_with_its_environment(folder: Path, envir
 
 
 def test_each_begins_alike_whatever_the_one_before_did(folder: Path) -> None:
-    assert ended(folder, "once", MONITOR_NONSENSE__KEY="1")[0] == 78
+    assert run(("once",), folder, os.environ | {"MONITOR_NONSENSE__KEY": "1"}).returncode == 78
     for _ in range(2):
-        assert ended(folder, "check")[0] == 0
-    assert ended(folder, "--no-such-option")[0] == 2
+        checked = run(("check",), folder, os.environ)
+        assert (checked.returncode, checked.stderr) == (0, "")
+        assert "config.yaml" in checked.stdout
+    refused = run(("--no-such-option",), folder, os.environ)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "No such option" in refused.stderr
 
 
 @pytest.mark.network

@@ -6,12 +6,11 @@ import asyncio
 import json
 import os
 import socket
-import sys
 from pathlib import Path
 
 import pytest
 from doubles.daemon import DaemonProcess, until
-from doubles.patience import HANG
+from doubles.warm_start import run
 
 pytestmark = pytest.mark.network
 
@@ -33,15 +32,9 @@ def write(folder: Path, listen: str) -> Path:
 
 
 async def monitor(config: Path, *arguments: str, cwd: Path | None = None) -> tuple[int | None, str, str]:
-    ended = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "monitor", "--config", str(config), *arguments),
-        cwd=cwd or config.parent,
-        env=os.environ,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(ended.communicate(), HANG)
-    return ended.returncode, out.decode(), err.decode()
+    command = ("--config", str(config), *arguments)
+    ended = await asyncio.to_thread(run, command, cwd or config.parent, os.environ)
+    return ended.returncode, ended.stdout, ended.stderr
 
 
 def free_port() -> int:

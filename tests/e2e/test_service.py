@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from doubles.patience import HANG
+from doubles.warm_start import run
 
 ROOT = Path(__file__).parents[2]
 UNIT = (ROOT / "monitor.service").read_text(encoding="utf-8")
@@ -28,15 +28,7 @@ USAGE = 2
 
 
 def monitor(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "monitor", *arguments],
-        cwd=folder,
-        env=os.environ | environ,
-        capture_output=True,
-        text=True,
-        timeout=HANG,
-        check=False,
-    )
+    return run(arguments, folder, os.environ | environ)
 
 
 def put(content: bytes) -> Callable[[Path], object]:

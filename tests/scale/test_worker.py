@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,6 +13,7 @@ import pytest
 from doubles.daemon import until
 from doubles.patience import HANG
 from doubles.store_samples import NOW
+from doubles.warm_start import run
 from ruamel.yaml import YAML
 from sqlalchemy import text
 from structlog.testing import capture_logs
@@ -50,15 +49,8 @@ def write(folder: Path, url: str, dispatch: str = "dispatch: procrastinate") -> 
 
 
 def monitor(path: Path, *command: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "monitor", "-c", str(path), *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=HANG,
-        cwd=path.parent,
-        env={name: value for name, value in os.environ.items() if not name.startswith(("TELEGRAM_", "PG"))},
-    )
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TELEGRAM_", "PG"))}
+    done = run(("-c", str(path), *command), path.parent, environ)
     return done.returncode, done.stdout + done.stderr
 
 
