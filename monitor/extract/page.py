@@ -88,10 +88,23 @@ def text_of(response: Response) -> str:
     if len(_BINARY.findall(sample)) > _MOSTLY_TEXT * len(sample) + 3:
         raise ExtractError(DEFAULT.text("summary not text"), retryable=False)
     text = decoded.text
+    if _is_json(text):
+        raise ExtractError(DEFAULT.text("summary no text"), retryable=False)
     if len(body.translate(None, _CONTROL_BYTES)) < len(body) or decoded.repaired or _has_no_characters(text):
         text = _CONTROL.sub("", text)
     # Thousands of line breaks cost trafilatura seconds, and two say the same.
     return _BREAKS.sub("<br><br>", text) if text.lower().count("<br") > _MANY_BREAKS else text
+
+
+def _is_json(text: str) -> bool:
+    """Return whether a page is the answer of a site's API: data, not an article, whatever markup stands in it."""
+    if text.lstrip()[:1] not in {"{", "["}:
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _has_no_characters(text: str) -> bool:

@@ -148,6 +148,8 @@ def test_wrong_charsets(codec: str, label: str) -> None:
         (b"\x89PNG\r\n\x1a\n", "an image"),
         (b"PK\x03\x04aaaa", "an archive"),
         (bytes(range(256)) * 40, "not text"),
+        ('{"error": "busy", "html": "<p>Try the <b>home</b> page again later, or write to the desk.</p>"}', "no article text"),
+        ("\n[1, 2]", "no article text"),
     ],
 )  # fmt: skip
 def test_what_stands_instead_of_an_article_is_named(page: str | bytes, reason: str) -> None:
@@ -207,6 +209,11 @@ def test_plain_text_has_its_title_in_the_first_line() -> None:
     article = extract(f"{TITLE}\n\n{LEAD}\n\n{BODY}\n\n{PAST}", kind="text/plain")
     assert article.title == TITLE
     assert article.text.split("\n\n") == [LEAD, BODY, PAST]
+
+
+@pytest.mark.parametrize("first", ["[속보] 북한 발사", "{Live} updates", "[" * 100_000, '{"a": 1} is what they said'])
+def test_plain_text_in_brackets_is_no_data(first: str) -> None:
+    assert LEAD in extract(f"{first}\n\n{LEAD}\n\n{BODY}", kind="text/plain").text
 
 
 def test_broken_metadata_is_passed_over() -> None:
