@@ -168,6 +168,8 @@ def found(matcher: Matcher, title: str, language: str, text: str = "") -> set[st
         ("uk", "Місто обстріляли з «Градів»", {"Grad"}),
         ("uk", "Град побив сади", set()),
         ("uk", "Обстріл, як град", set()),
+        ("uk", "Град знищив тепличний комплекс", set()),
+        ("ru", "Град уничтожил урожай", set()),
         ("en", "Flamingo missiles hit depot", {"Flamingo"}),
         ("en", "Flamingo casino reopens", set()),
         # Korean: what is written on to a place, and countries by one Han character
