@@ -36,7 +36,7 @@ from monitor.model import EntitySpec, Name
 from monitor.watch.name_context import Kind
 
 # The languages whose country names CLDR is asked for: those that have a module of forms.
-COUNTRY_LANGUAGES = ("uk", "ru", "en", "ko", "zh", "ja", "pl", "de", "fr", "es", "ar", "tr", "cs", "bg")
+COUNTRY_LANGUAGES = ("uk", "ru", "en", "ko", "zh", "ja", "pl", "de", "fr", "es", "ar", "tr", "cs", "bg", "fa")
 _UNINFLECTED = frozenset({"fr", "es", "bg"})
 TYPES = frozenset({"person", "place", "organisation", "weapon", "concept"})
 _SAME = str.maketrans({"ё": "е", "ґ": "г", "ʼ": None})

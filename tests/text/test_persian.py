@@ -8,7 +8,7 @@ from monitor.model import Article, Term, Watchlist
 from monitor.text import forms
 from monitor.text.forms import Kind
 from monitor.text.normalise import key
-from monitor.watch.catalogue import Catalogue
+from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import compile_watchlists
 
 
@@ -90,3 +90,21 @@ def test_persian_terms_are_found_however_they_are_typed(term: str, text: str, wa
 )
 def test_romanian_letters_with_a_comma_and_with_a_cedilla_are_one(term: str, text: str) -> None:
     assert len(found(Term(term, language="ro"), text, "ro")) == 1
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "wanted"),
+    [
+        ("Khamenei", "آیت‌الله خامنه‌ای گفت", ["خامنه‌ای"]),
+        ("USA", "رئیس جمهوری آمریكا", ["آمریكا"]),
+        ("Russia", "حمله موشکی روسیه به اوکراین", ["روسیه"]),
+        ("Israel", "رژیم صهیونیستی به لبنان حمله کرد", ["رژیم صهیونیستی"]),
+        ("IAEA", "آژانس بین المللی انرژی اتمی گزارش داد", ["آژانس بین المللی انرژی اتمی"]),
+        ("DPRK", "کره شمالی موشک شلیک کرد", ["کره شمالی"]),
+        ("Mali", "بحران مالی ایران", []),
+    ],
+)
+def test_entities_have_persian_names(entity: str, text: str, wanted: list[str]) -> None:
+    matcher = compile_watchlists([Watchlist("w", entities=(entity,))], shipped())
+    article = Article(url=None, title="", text=text, source="", language="fa")
+    assert [text[hit.start : hit.end] for verdict in matcher.match(article) for hit in verdict.hits] == wanted

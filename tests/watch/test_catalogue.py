@@ -165,7 +165,7 @@ def test_names_of_countries_are_those_of_babel(language: str) -> None:
 
 
 def test_a_complete_catalogue_loads_no_locale() -> None:
-    """Babel's data of fourteen languages would take 19 MB of a daemon for as long as it runs."""
+    """Babel's data of fifteen languages would take 19 MB of a daemon for as long as it runs."""
     code = "import sys; from monitor.watch.catalogue import shipped; shipped().entities; print('babel' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
