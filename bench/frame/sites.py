@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any, Self
 from xml.sax.saxutils import escape
 
+from bench.frame import pages
+
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCE = (
     "The ministry said on Tuesday that talks on the delivery of artillery shells and air defence systems would go on "
@@ -37,11 +39,14 @@ def address(number: int) -> str:
 
 
 class Sites:
-    """So many sites, each with a feed of `items` items; `delay` is seconds until an answer begins."""
+    """So many sites, each with a feed of `items` items; `delay` is seconds until an answer begins.
 
-    def __init__(self, count: int, *, items: int = 30, delay: float = 0.0, summary: int = 400) -> None:
+    With a `word` articles differ and their pages are as on the web (`pages.py`); the word is in each title.
+    """
+
+    def __init__(self, count: int, *, items: int = 30, delay: float = 0.0, summary: int = 400, word: str = "") -> None:
         self.count = count
-        plan = {"count": count, "items": items, "delay": delay, "summary": summary}
+        plan = {"count": count, "items": items, "delay": delay, "summary": summary, "word": word}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.frame.sites", json.dumps(plan)], cwd=ROOT, stdin=-1, stdout=-1, text=True
         )
@@ -83,11 +88,15 @@ class Sites:
         return self._process.stdout.readline()
 
 
-def item(site: int, number: int, published: datetime, base: str, summary: int) -> str:
+def item(site: int, number: int, published: datetime, base: str, summary: int, word: str = "") -> str:
     """Return one item of RSS 2.0 with a summary of so many characters."""
     text = (f"Site {site}, report {number}. " + SENTENCE * (summary // len(SENTENCE) + 1))[:summary]
+    title = f"Ministry {site} says shells of type {number} & more will be delivered"
+    if word:
+        article = pages.news(site, number, word)
+        title, text = article.title, " ".join(article.paragraphs)[:summary]
     return (
-        f"<item><title>Ministry {site} says shells of type {number} &amp; more will be delivered</title>"
+        f"<item><title>{escape(title)}</title>"
         f'<link>{base}/news/{number}</link><guid isPermaLink="false">{site}-{number}</guid>'
         f"<dc:creator>Reporter {number % 7}</dc:creator><category>World</category><category>Defence</category>"
         f"<pubDate>{format_datetime(published)}</pubDate>"
@@ -96,7 +105,7 @@ def item(site: int, number: int, published: datetime, base: str, summary: int) -
     )
 
 
-def feed(site: int, numbers: Iterable[int], start: datetime, base: str, summary: int = 400) -> bytes:
+def feed(site: int, numbers: Iterable[int], start: datetime, base: str, summary: int = 400, word: str = "") -> bytes:
     """Return a feed of RSS 2.0 with these items."""
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
@@ -104,7 +113,7 @@ def feed(site: int, numbers: Iterable[int], start: datetime, base: str, summary:
         f'<title>Site {site}</title><link>{base}/</link><atom:link href="{base}/feed.xml" rel="self" '
         'type="application/rss+xml"/><description>News</description><language>en</language>\n'
     )
-    rows = [item(site, number, start + timedelta(minutes=number), base, summary) for number in numbers]
+    rows = [item(site, number, start + timedelta(minutes=number), base, summary, word) for number in numbers]
     return (head + "".join(rows) + "</channel></rss>\n").encode()
 
 
@@ -159,16 +168,21 @@ class _Server(asyncio.Protocol):
         if tag in head:
             return b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\nConnection: close\r\n\r\n" % tag
         items = self.plan["items"]
-        body = feed(number, range(added + items - 1, added - 1, -1), self.start, base, self.plan["summary"])
+        body = feed(
+            number, range(added + items - 1, added - 1, -1), self.start, base, self.plan["summary"], self.plan["word"]
+        )
         return (
             b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml; charset=utf-8\r\nETag: %s\r\n"
             b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (tag, len(body), body)
         )
 
     def page(self, number: int, path: str) -> bytes:
-        title = escape(f"Ministry {number} on {path}")
-        text = "".join(f"<p>{SENTENCE * 3}</p>" for _ in range(8))
-        body = PAGE.format(title=title, text=text).encode()
+        if self.plan["word"]:
+            body = pages.page(number, int(path.rpartition("/")[2]), self.plan["word"])
+        else:
+            title = escape(f"Ministry {number} on {path}")
+            text = "".join(f"<p>{SENTENCE * 3}</p>" for _ in range(8))
+            body = PAGE.format(title=title, text=text).encode()
         return (
             b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n"
             b"Connection: close\r\n\r\n%s" % (len(body), body)

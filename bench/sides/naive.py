@@ -1,6 +1,7 @@
 """What one writes in an afternoon: ask each feed, extract new articles, look for a word, print alerts.
 
-Usage: naive.py STATE URLS WORD. Prints the CPU seconds, imports aside.
+Usage: naive.py STATE URLS WORD [always]. Prints the CPU seconds, imports aside. With `always` its requests are without
+conditions, so that it parses each feed each time.
 """
 
 import json
@@ -14,13 +15,15 @@ import requests
 import trafilatura
 
 STATE, WORD = Path(sys.argv[1]), re.compile(rf"\b{sys.argv[3]}\b", re.IGNORECASE)
+CONDITIONAL = sys.argv[4:] != ["always"]
 begin = time.process_time()
 known = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {}
 alerts = []
 for url in Path(sys.argv[2]).read_text(encoding="utf-8").split():
     state = known.setdefault(url, {"etag": "", "seen": []})
     first = not state["etag"]
-    answer = requests.get(url, headers={"If-None-Match": state["etag"]}, timeout=30)
+    headers = {"If-None-Match": state["etag"]} if CONDITIONAL else {}
+    answer = requests.get(url, headers=headers, timeout=30)
     if answer.status_code == 304:
         continue
     state["etag"] = answer.headers.get("ETag", "")
