@@ -28,6 +28,7 @@ from monitor.story.form import (
     is_teaser,
     jaccard,
     one_topic,
+    other_matter,
     other_text,
 )
 from monitor.story.names import different, in_common, shared_names
@@ -51,10 +52,12 @@ _CITED_SPAN = 2 * _DAY
 _RELATED_MAX = 5
 _NEAR, _NEAREST, _TOP = 0.06, 24, 3  # cosine and number of the articles that are looked at, of a story's that count
 _APART_IN = 0.25  # taken off the score of articles that are set in different towns
+_OTHER_MATTER = 0.15  # … short ones of which neither knows what the other's title is about
 _AGAIN = 0.1  # … of which one alone says 'again', in its title
 _OTHER_KIND = 0.08  # … on which something else happens: a trial, a meeting
 _ONE_LINE = 0.12  # … of which one is a title alone
 _SHORT_KEY = 4  # 's:kr'
+_USUAL_EACH = 0.25  # least cosine that one of them is taken to have
 _NEIGHBOURS, _USUAL, _USUAL_MIN = 40, 10, 0.36  # articles that are looked at, that say what is usual, its least
 _MEANING, _MEANING_CITED, _MEANING_RELATED = 0.3, 0.22, 0.18  # cosine above what is usual
 # By how many names both titles share and no other: of short notices of four languages 74 % join in place of 62, no more
@@ -386,7 +389,10 @@ def _by_words(index: StoryIndex, ident: int | None, found: Features, near: Mappi
             who = min(agreement(record.features, found), cosine if one_topic(record.features, found) else 0.0)
             who -= _APART_IN * are_strangers(record.features, found)
             who -= _AGAIN * once_more(record.features.facts, found.facts)
+            who -= _OTHER_MATTER * (not backed and other_matter(record.features, found))
             who += backed
+            if not (other_kind(record.features.facts, found.facts) or are_strangers(record.features, found)):
+                who += _NAMED[min(in_common(record.features.names, found.names), len(_NAMED) - 1)]
             who -= _OTHER_KIND * other_kind(record.features.facts, found.facts)
             if backed < FLASH_FACTS and not (record.features.grams and found.grams):
                 who -= _ONE_LINE
@@ -412,7 +418,8 @@ def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Iterat
     """Compare with articles of other languages by their vectors: the cosine, less what is usual on the article's beat.
 
     What is usual is the mean of the ten nearest articles of other stories, those left out that are known to be on
-    other events. In a small index the nearest are none of the beat's, so that there it is taken to be no less than .36.
+    other events. In a small index the nearest are none of the beat's, so that for those that are missing .36 is taken,
+    and .25 for those that are farther: else a launch and sanctions on one country are one event among ten articles.
     The bar was set on parallel news of three languages: 98 of 100 translations join, and one of 300 articles whose
     translation is missing joins another story.
     """
@@ -423,9 +430,11 @@ def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Iterat
         if record.feed != found.feed and _open(index, record, ident, found):
             by_story.setdefault(record.story, (cosine, record))
     for story, (cosine, record) in by_story.items():
-        others = [usual for usual, other in near if (at := index.records[other].story) != story and at in by_story][
-            :_USUAL
-        ]
+        others = [
+            max(usual, _USUAL_EACH)
+            for usual, other in near
+            if (at := index.records[other].story) != story and at in by_story
+        ][:_USUAL]
         above = cosine - (sum(others) + _USUAL_MIN * (_USUAL - len(others))) / _USUAL
         bar = _MEANING_CITED if _cited(found, record) else _MEANING
         bar -= support(record.features.facts, found.facts)

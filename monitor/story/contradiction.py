@@ -19,23 +19,28 @@ _AGAIN = 5400.0  # seconds after which 'again' is said of something else
 _TEMPLATE = 3  # words beside the slots
 _MAGNITUDE = 0.3  # by which a first estimate may be wrong
 _SAME_MINUTE = 0.25
-_SAME_NUMBER = 0.15  # votes, people exchanged, points of an index: no two events have the same, unless it is round
+# By how many numbers are shared: no two events have the same votes, people exchanged or points, unless they are round.
+_SAME_NUMBER = (0.0, 0.15, 0.2)
 _COUNTED = {"vote": {"vote"}, "exchange": {"person"}, "bodies": {"person"}, "market": {"point", "percent"}}
+_COUNTED |= {"quake": {"magnitude"}, "weather": {"person"}}
 _TELLING = 2  # digits of such a number that are not zeros at its end
 _SUPPORT = (0.0, 0.0, 0.05, 0.15)  # by the number of facts shared, the kind of event among them
 _OPPOSITE = frozenset({frozenset({"morning", "evening"}), frozenset({"morning", "day"}), frozenset({"night", "day"})})
 _DATED = frozenset({"launch", "strike", "quake", "meeting", "vote", "siren"})
 _FORMULAIC = frozenset({"siren", "market"})  # a series about itself: no other event is told with it
+_FOLLOWS = frozenset({"mourning", "government", "discipline"})  # what comes of an event, and is another one
 _EXCLUSIVE = _FORMULAIC | {"launch", "quake", "vote", "court", "exchange", "election", "meeting"}
+# What is decided by talks and votes as well is told apart from what is not.
+_UNLIKE = frozenset({"launch", "quake", "exchange", "sanctions", "resign", "recall", "profit", "rate", "poll"})
 _HANDED_OVER = frozenset({"exchange", "bodies"})
 _SHOT = frozenset({"launch", "strike", "quake", "siren"})
 _SUMS = {
-    "percent": {"market"},
+    "percent": {"market", "poll"},
     "point": {"market"},
     "money": {"aid"},
     "vote": {"vote"},
     "year": {"court"},
-    "person": {"exchange"},
+    "person": {"exchange", "bodies"},
 }  # unit → kinds of event
 _SAME_WEAPON = frozenset({"ballistic", "hypersonic"})
 
@@ -92,14 +97,14 @@ def support(a: Facts, b: Facts) -> float:
         return _SAME_MINUTE
     shared = len(agreed(a, b)) - len(kinds) + bool(kinds)
     backed = _SUPPORT[min(shared, len(_SUPPORT) - 1)] if kinds else 0.0
-    return max(backed, _SAME_NUMBER) if _same_number(a, b) else backed
+    return max(backed, _SAME_NUMBER[min(_same_numbers(a, b), len(_SAME_NUMBER) - 1)])
 
 
-def _same_number(a: Facts, b: Facts) -> bool:
-    """Return whether two articles count the same in one kind of event, by a number that is not round."""
+def _same_numbers(a: Facts, b: Facts) -> int:
+    """Return how many numbers, none of them round, two articles share of what is counted in one kind of event."""
     units = {unit for kind in a.kinds & b.kinds for unit in _COUNTED.get(kind, ())}
-    shared = (number for unit in units for number in a.counts.get(unit, frozenset()) & b.counts.get(unit, frozenset()))
-    return any(len(number.replace(".", "").strip("0")) >= _TELLING for number in shared)
+    shared = {number for unit in units for number in a.counts.get(unit, frozenset()) & b.counts.get(unit, frozenset())}
+    return sum(len(number.replace(".", "").strip("0")) >= _TELLING for number in shared)
 
 
 def other_kind(a: Facts, b: Facts) -> bool:
@@ -141,7 +146,9 @@ def _other_event(a: frozenset[str], b: frozenset[str]) -> bool:
         return False
     if a | b == _HANDED_OVER and not a & b:  # the living, or the dead
         return True
-    return bool(_FORMULAIC & (a ^ b)) or (not a & b and a | b <= _EXCLUSIVE)
+    if not a & b and (a | b) & _FOLLOWS:
+        return True
+    return bool(_FORMULAIC & (a ^ b)) or (not a & b and (a | b <= _EXCLUSIVE or a | b <= _UNLIKE))
 
 
 def _other_template(a: Facts, b: Facts) -> bool:
@@ -202,6 +209,8 @@ def _families(weapons: frozenset[str]) -> set[str]:
 def _other_count(a: Facts, b: Facts, kinds: frozenset[str]) -> bool:
     if not a.counts or not b.counts:
         return False
+    if "bodies" in kinds and _disjoint(_handed_over(a), _handed_over(b)):
+        return True
     for kind in (a.counts.keys() & b.counts.keys()) - CASUALTIES:
         first, second = a.counts[kind], b.counts[kind]
         if first & second:
@@ -214,6 +223,11 @@ def _other_count(a: Facts, b: Facts, kinds: frozenset[str]) -> bool:
         if titled and kinds & _SUMS.get(kind, set()):
             return True
     return False
+
+
+def _handed_over(found: Facts) -> frozenset[str]:
+    """Return how many bodies a title counts: 'тіла 1000 полеглих' or '1000 загиблих'."""
+    return frozenset(number for kind in ("dead", "person") if kind in found.titled for number in found.counts[kind])
 
 
 def _other_ordinal(a: frozenset[str], b: frozenset[str]) -> bool:

@@ -35,7 +35,8 @@ _ORDINAL_TAILS = frozenset(_WORDS["behind"]["counts"].split())
 _REACH = 5  # words after a number in which its unit is looked for
 _BEHIND = 3
 _COUNTERS = ("발", "대", "기", "여발", "여대")  # of missiles, drones, shells
-_OF = frozenset({"of", "з", "із", "из"})  # between two numbers of one thing: 35 of 40 drones
+_OF = frozenset({"of", "з", "зі", "із", "из"})  # between two numbers of one thing: 35 of 40 drones
+_FOR = frozenset({"for", "на", "대"})  # between the two numbers of an exchange
 _SCALE = {
     "thousand": 3,
     "тис": 3,
@@ -48,7 +49,9 @@ _SCALE = {
     "млрд": 9,
 }
 _SCALE |= {"mln": 6, "bln": 9, "bn": 9, "trillion": 12, "tln": 12, "трлн": 12, "трильйон": 12, "триллион": 12}
-_SCALE |= {"мільярд": 9, "миллиард": 9, "억": 8, "조": 12, "만": 4}
+_SCALE |= {"мільярд": 9, "миллиард": 9}
+_DIGITS = re.compile(r"\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+")
+_HANGUL_SCALE = {"백": 2, "천": 3, "만": 4, "억": 8, "조": 12}
 _WEEK = 7
 _TITLE_CASE = 0.7  # share of capitals from which a title says nothing of names
 _SERIES = ("package:", "reading:", "tranche:")  # counted in leads as well
@@ -216,6 +219,7 @@ def _turns(head: _Passage, body: _Passage) -> frozenset[str]:
     kinds = _kinds(head) or _kinds(body)
     if "market" in kinds:
         found |= {f"session:{session}" for session in head.get("session") or body.get("session")}
+        found |= {f"move:{move}" for move in head.get("move")}
     if "visit" in kinds:
         found |= {f"visitor:{nation}" for nation in head.visitors or body.visitors}
     return frozenset(found)
@@ -328,11 +332,49 @@ def _number(part: _Passage, found: Sequence[Piece], said: Sequence[Sequence[Fact
         part.ordinals.add(ordinal)
         return
     value = _value(found[at], said[at])
-    if value is None or _of_time(found, said, at):
+    if value is None or _of_time(found, said, at) or _goes_on(found, at):
         return
-    kind = _kind_before(found, said, at) or _kind_after(found, said, at) or _kind_near(found, said, at)
+    scaled, last = _composed(found, at) or (_scaled(value, found, at), at)
+    kind = _kind_before(found, said, at) or _kind_after(found, said, last) or _kind_near(found, said, last)
+    kind = kind or _exchanged(found, at)
     if kind:
-        part.counts.setdefault(kind, set()).add(_scaled(value, found, at))
+        part.counts.setdefault(kind, set()).add(scaled)
+
+
+def _glued(found: Sequence[Piece], at: int) -> bool:
+    """Return whether a piece stands right behind the one before it."""
+    return 0 < at < len(found) and found[at].start == found[at - 1].end
+
+
+def _is_scale(piece: Piece) -> bool:
+    return all(char in _HANGUL_SCALE for char in piece.low)
+
+
+def _goes_on(found: Sequence[Piece], at: int) -> bool:
+    """Return whether a number is the rest of one: the 200 of '1천200명'."""
+    return _glued(found, at) and _glued(found, at - 1) and _is_scale(found[at - 1]) and found[at - 2].text.isdecimal()
+
+
+def _composed(found: Sequence[Piece], first: int) -> tuple[str, int] | None:
+    """Return the number that begins at `first` and its last piece, where Hangul scales it: 61000 of '6만1천'."""
+    at = last = first
+    total = 0.0
+    while _DIGITS.fullmatch(found[at].text):
+        scaled = _glued(found, at + 1) and _is_scale(found[at + 1])
+        power = sum(_HANGUL_SCALE[char] for char in found[at + 1].low) if scaled else 0
+        total, last = total + float(found[at].text.replace(",", "")) * 10**power, at + scaled
+        at += 2
+        if not scaled or not _glued(found, at):
+            break
+    return (f"{total:g}", last) if last > first else None
+
+
+def _exchanged(found: Sequence[Piece], at: int) -> str | None:
+    """Return the unit of '75 for 75': what an exchange counts is people."""
+    for between, other in ((at + 1, at + 2), (at - 1, at - 2)):
+        if 0 <= other < len(found) and found[between].low in _FOR and found[other].text == found[at].text:
+            return "person"
+    return None
 
 
 def _of_time(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int) -> bool:
@@ -369,7 +411,11 @@ def _kind_before(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at:
     """Return the unit right before a number: 'kills 3', 'поранено 5', '$500'."""
     if not at:
         return None
+    if at > 1 and (found[at - 2].low, found[at - 1].low) == ("vote", "of"):
+        return "vote"
     before = _has(said[at - 1], "unit")
+    if before == "vote" and found[at - 1].low.startswith("찬성"):
+        return before
     glued = found[at].start - found[at - 1].end <= 1
     return before if glued and before in CASUALTIES | {"money", "magnitude"} else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 
 from monitor import data
 from monitor.story.contradiction import once_more, reacts, support
@@ -23,7 +24,9 @@ _WHOLE = 0.85  # share from which a short text is a copy, whatever its title and
 _FORM = 0.15  # share of shingles from which two short texts may be one form, filled in twice
 _FORM_TITLE = 0.5  # Jaccard of their titles, without names: 'Brussels' and 'EU' name one body in other words
 _TOPIC = 0.34  # least share of the words of a title, names aside
+_MATTER = 0.25  # … of which no more tells nothing of what it is about
 _SUBJECT_MIN, _SUBJECT_REST = 3, 3  # letters of a title's first word that is no abbreviation; words that follow
+_OPENING = 3  # words before and of what two titles share
 _ROUNDED = 1.3  # times by which two outlets' numbers may differ
 _AGREED, _STRANGE, _EVEN = 0.4, 0.5, 0.165
 _LATER = 3 * 3600.0  # seconds after which a flash is joined by facts alone
@@ -61,7 +64,7 @@ def conflict(a: Features, b: Features, share: float) -> bool:
     `share` is their containment; from .6 on it is a copy whatever its details say, and a short text from .85 on: of
     obituaries and weather warnings three quarters are the form.
     """
-    if smaller(a.grams, b.grams) < SHORT_TEXT and different(a.names, b.names):
+    if smaller(a.grams, b.grams) < SHORT_TEXT and different(a.names, b.names, one_language=a.language == b.language):
         return True
     if share >= _COPIED and (share >= _WHOLE or smaller(a.grams, b.grams) >= SHORT_TEXT):
         return False
@@ -79,10 +82,10 @@ def _one_form(a: Features, b: Features, gap: float) -> bool:
     The titles are alike, and each has names of which the other article says nothing, or one outlet gives none of the
     numbers that it gave hours ago: exchange rates, closes. More dead than before are an update.
     """
-    if smaller(a.grams, b.grams) >= SHORT_TEXT or containment(a.grams, b.grams) < _FORM:
+    alike = jaccard(_form_words(a), _form_words(b)) >= _FORM_TITLE
+    if smaller(a.grams, b.grams) >= SHORT_TEXT or (not alike and containment(a.grams, b.grams) < _FORM):
         return False
     first, second = _filled(a), _filled(b)
-    alike = jaccard(frozenset(a.facts.template), frozenset(b.facts.template)) >= _FORM_TITLE
     renamed = first and second and not _mentions(b, first) and not _mentions(a, second)
     if (alike and (renamed or _other_sums(a, b))) or _other_subject(a, b):
         return True
@@ -110,12 +113,34 @@ def _other_subject(a: Features, b: Features) -> bool:
     other: 한은 is 한국은행, and BOK any bank.
     """
     one, *rest = a.facts.template or ("",)
-    other, *others = b.facts.template or ("",)
+    other = next(iter(b.facts.template), "")
+    alike = len(rest) >= _SUBJECT_REST and jaccard(_form_words(a, 1), _form_words(b, 1)) >= _FORM_TITLE
+    if not alike:
+        return not support(a.facts, b.facts) and _other_opening(a, b)
     short, long = sorted((one, other), key=len)
     if len(short) < (_SUBJECT_MIN if short.isascii() else 1) or _within(short, long):
         return False
-    alike = len(rest) >= _SUBJECT_REST and jaccard(frozenset(rest), frozenset(others)) >= _FORM_TITLE
-    return alike and not _tells(a, other) and not _tells(b, one)
+    return not _tells(a, other) and not _tells(b, one)
+
+
+def _form_words(a: Features, start: int = 0) -> frozenset[str]:
+    """Return the words of a title's template from `start` on without their endings: 'подешевел', 'подешевела'."""
+    return frozenset(stem for word in a.facts.template[start:] for stem in stems(word, a.language) or (word,))
+
+
+def _other_opening(a: Features, b: Features) -> bool:
+    """Return whether two titles go on alike behind up to three words, of which neither article knows the other's.
+
+    So of 'Fed holds interest rates steady' and 'Bank of Canada holds interest rates steady'.
+    """
+    first, second = a.facts.template, b.facts.template
+    for one, other in product(range(1, _OPENING + 1), repeat=2):
+        run = first[one : one + _OPENING]
+        if len(run) == _OPENING and run == second[other : other + _OPENING]:
+            return not any(_tells(a, word) for word in second[:other]) and not any(
+                _tells(b, word) for word in first[:one]
+            )
+    return False
 
 
 def _within(short: str, long: str) -> bool:
@@ -199,6 +224,13 @@ def one_topic(a: Features, b: Features) -> bool:
     A third of the words of either title, names aside, is in the other article; a title of names alone leaves it open.
     """
     return max(_told_elsewhere(a, b), _told_elsewhere(b, a)) >= _TOPIC
+
+
+def other_matter(a: Features, b: Features) -> bool:
+    """Return whether neither of two short texts knows what the other's title is about: two denials of one day."""
+    if smaller(a.grams, b.grams) >= SHORT_TEXT:
+        return False
+    return max(_told_elsewhere(a, b), _told_elsewhere(b, a)) <= _MATTER
 
 
 def _told_elsewhere(a: Features, b: Features) -> float:

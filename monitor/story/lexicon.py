@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from monitor import data
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*|[%$€]")
+# '1천200명' is four: what scales a number is no part of the word behind it.
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|(?<=\d)[백천만억조]+|[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*|[%$€]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _ENDING = 6  # letters that may follow `*`
 _PREFIX_MIN = 2

@@ -8,22 +8,23 @@ name that the other article nowhere says tells two events apart where the other,
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from monitor import data
 from monitor.model import EntitySpec
 from monitor.story.facts import lead_of
 from monitor.story.lexicon import hangul, parents, place_at, tokens
-from monitor.story.terms import skeletons
+from monitor.story.terms import short_form, skeletons
 from monitor.watch.catalogue import Catalogue, shipped
 
 SAID = 2000  # characters in which a name is looked for: what comes later is background
 _TYPES = frozenset({"person", "place", "organisation", "weapon"})
 _TELLING = _TYPES - {"organisation"}  # who speaks of an event is often an office
 _HOME = frozenset(data.load("story_words")["names"]["home"].split(" / "))
+_OFFICES = frozenset(data.load("story_words")["names"]["offices"].split())
 _FOLD = str.maketrans("z", "s")  # what Cyrillic and Latin letters write alike
 _HANGUL_FOLD = str.maketrans("4zrfvpg", "sslbbbk")  # what Hangul does, whose skeletons are marked by ~
 # Letters that sound in two ways: Gerry, Celtic, Jan and Juan, Bach, Cologne, Mexico, Xinjiang, Zhengzhou, Qingdao,
@@ -44,7 +45,7 @@ _SOUNDS = tuple(
         (r"th", "f"),
     )
 )
-_SIGNS = frozenset("@=~")
+_SIGNS = frozenset("@=~^")
 _KOREAN = "=ko"
 _NAME_LIKE = re.compile(r"[^\W\d_a-zа-яёіїєґ][^\W\d_]*(?:['’ʼ-][^\W\d_]+)*")  # with a capital, or in Hangul
 _ACRONYM = re.compile(r"[A-Z]{2,}")
@@ -121,6 +122,8 @@ def names(
             continue
         for word in _words_of(catalogue, each, language):
             found.words.setdefault(word, set()).add(f"@{each}")
+        for acronym in _acronyms(catalogue, each, language):
+            found.acronyms.setdefault(acronym, set()).add(f"@{each}")
         found.short |= dict.fromkeys(_short_names(catalogue, each, language), f"@{each}")
         if spec.type not in _TELLING or _is_common(spec):
             found.dull.add(f"@{each}")
@@ -143,6 +146,7 @@ class _NameReading:
     short: dict[str, str] = field(default_factory=dict)  # a name without a skeleton, in lower case → mark
     dull: set[str] = field(default_factory=lambda: {f"@{each}" for each in _HOME})  # ids that tell no events apart
     written: dict[str, str] = field(default_factory=dict)  # mark → word
+    acronyms: dict[str, set[str]] = field(default_factory=dict)  # abbreviation → ids
 
     def marks(self, part: str) -> Iterator[str]:
         """Yield the marks of what a part of the text names."""
@@ -156,15 +160,17 @@ class _NameReading:
             place = place_at(found, at)
             taken = place[1] if place else 1
             own = {mark for token in found[at : at + taken] for mark in _marks(token.text)}
-            if acronym := _ACRONYM.match(found[at].text):
-                yield f"={acronym[0]}"
-                own.clear()
             ids = {f"@{place[0].id}"} if place else set[str]()
+            if acronym := _ACRONYM.match(found[at].text):
+                ids |= self.acronyms.get(acronym[0], set())
+                if not ids:
+                    yield f"={acronym[0]}"
+                own.clear()
             for word in (form for token in found[at : at + taken] for form in skeletons(token.text)):
                 ids |= self.words.get(word, set())
             if hangul(found[at].low):
                 ids |= {id_ for word, each in self.words.items() if word in found[at].low for id_ in each}
-            named = found[at].text[0].isupper() and not own.isdisjoint(self.proper)
+            named = found[at].text[0].isupper() and not own.isdisjoint(self.proper) and found[at].low not in _OFFICES
             if (ids or named) and ids.isdisjoint(self.dull):
                 word = " ".join(token.text for token in found[at : at + taken])
                 for mark in (*ids, *own):
@@ -199,7 +205,16 @@ def _marks(word: str) -> tuple[str, ...]:
     lower = word.lower()
     forms = (lower, *(other for sound, to in _SOUNDS if (other := sound.sub(to, lower)) != lower))
     made = [each for form in forms for each in skeletons(form)]
-    return (*_folded(made, _FOLD), *_folded(made, _HANGUL_FOLD, "~"))
+    return (*_folded(made, _FOLD), *_folded(made, _HANGUL_FOLD, "~"), *_brief(lower, forms))
+
+
+def _brief(word: str, forms: Sequence[str]) -> Iterable[str]:
+    """Return the marks of a name of two consonants, none where it may be said with fewer or more, as 'Kaja'."""
+    short = [short_form(form) for form in forms]
+    if not all(short):
+        return ()
+    short.append(short_form(word.replace("c", "ts")))  # 'Fico' is said 'Фіцо', and 'Macao' is 'Макао'
+    return dict.fromkeys(f"^{each.translate(_FOLD)}" for each in short)
 
 
 def _folded(made: Iterable[str], fold: Mapping[int, int], sign: str = "") -> tuple[str, ...]:
@@ -247,27 +262,57 @@ def _short_names(catalogue: Catalogue, entity: str, language: str) -> tuple[str,
     )
 
 
-def different(a: Names, b: Names) -> bool:
+@lru_cache(maxsize=8192)
+def _acronyms(catalogue: Catalogue, entity: str, language: str) -> tuple[str, ...]:
+    """Return the names of an entity that are abbreviations of Latin letters."""
+    spec = catalogue.find(entity)
+    listed = [*spec.names.get(language, ()), *spec.names.get("en", ())] if spec else []
+    return tuple(dict.fromkeys(each.text for each in listed if _ACRONYM.fullmatch(each.text)))
+
+
+def different(a: Names, b: Names, *, one_language: bool = False) -> bool:
     """Return whether each of two articles names what the other does not say: two events of one kind.
 
     So for half of the names of both titles, and of all names of titles and leads; where one title names nothing, for
-    all of them. Hangul has no capitals, so that of a Korean article known names alone are seen: where it has none, all
-    that the other names must be missing, and one name of it stand in title and lead. What says no name at all, as an
-    article of which an earlier version kept none, is about nothing else.
+    all of them. Where no name of either title is said, persons and regions of the leads count for nothing: one governor
+    tells of strikes on two towns. Hangul has no capitals, so that of a Korean article known names alone are seen: where
+    it has none, all that the other names must be missing, and one name of it stand in title and lead. What says no name
+    at all, as an article of which an earlier version kept none, is about nothing else.
     """
     if not a.said or not b.said:
         return False
+    share = partial(_strange, one_language=one_language)
     first, second = (list(_merged((*each.title, *each.lead))) for each in (a, b))
     if first and second:
-        whole = min(_strange(first, a, b), _strange(second, b, a))
+        titles = 0.0
         if a.title and b.title:
-            return whole >= _STRANGE and min(_strange(a.title, a, b), _strange(b.title, b, a)) >= _STRANGE
+            titles = min(share(a.title, a, b), share(b.title, b, a))
+            if titles >= _ALL_STRANGE:
+                first, second = (_set_in(each) or each for each in (first, second))
+        whole = min(share(first, a, b), share(second, b, a))
+        if a.title and b.title:
+            return whole >= _STRANGE and titles >= _STRANGE
         return whole >= _ALL_STRANGE and (bool(a.title or b.title) or min(len(first), len(second)) >= _SEVERAL)
     if not (a.korean or b.korean):
         return False
-    share = _strange(first, a, b) if first else _strange(second, b, a)
-    twice = bool(a.title and a.lead) or bool(b.title and b.lead)
-    return twice and share >= _ALL_STRANGE
+    strange = share(first, a, b) if first else share(second, b, a)
+    twice = any(_sure(each.title) and _sure(each.lead) for each in (a, b))
+    return twice and strange >= _ALL_STRANGE
+
+
+def _sure(marks: Iterable[str]) -> bool:
+    """Return whether there is a name that Hangul would show."""
+    return any(mark[0] != "^" for mark in marks)
+
+
+def _set_in(marks: Iterable[str]) -> list[str]:
+    """Return the names that are none of the catalogue's people, countries or regions."""
+    return [mark for mark in marks if _type(mark) not in {"person", "country"} and not _is_region(mark)]
+
+
+def _is_region(mark: str) -> bool:
+    known = (parents().get(part[1:]) for part in mark.split("|") if part[0] == "@")
+    return any(place is not None and place.level == "region" for place in known)
 
 
 def in_common(a: Names, b: Names) -> int:
@@ -315,13 +360,16 @@ def _type(mark: str) -> str:
     return ""
 
 
-def _strange(marks: Collection[str], own: Names, other: Names) -> float:
+def _strange(marks: Collection[str], own: Names, other: Names, *, one_language: bool = False) -> float:
     """Return the share of an article's names that the other one does not say.
 
-    Abbreviations count only where it says them: each language makes its own.
+    Abbreviations count only where it says them, unless both are in `one_language`: each language makes its own. So do
+    names of two consonants where one of the articles is Korean: Hangul's vowels are others.
     """
     hangul_too = own.korean or other.korean
-    found = [_says(other.said, mark, hangul_too) for mark in marks if mark[0] != "=" or mark in other.said]
+    unsure = {"=": not one_language, "^": hangul_too}
+    said = [(mark, _says(other.said, mark, hangul_too)) for mark in marks]
+    found = [says for mark, says in said if says or not unsure.get(mark[0])]
     return found.count(False) / len(found) if found else 0.0
 
 
@@ -330,7 +378,7 @@ def _says(said: frozenset[str], mark: str, hangul_too: bool) -> bool:  # noqa: F
     each = [part for part in mark.split("|") if hangul_too or part[0] != "~"]
     if any(part in said for part in each):
         return True
-    return any(_alike(part, other) for part in each if part[0] not in "@=" for other in _near(said, part))
+    return any(_alike(part, other) for part in each if part[0] not in "@=^" for other in _near(said, part))
 
 
 def _near(said: frozenset[str], part: str) -> tuple[str, ...]:

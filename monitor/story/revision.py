@@ -51,9 +51,11 @@ _FEATURES = (
     r"News Focus|Yonhap (?:Feature|Interview)|Feature|Interview|News Analysis|Analysis|Newsmaker|Movie Review"
     r"|Drama Review|EDITORIAL from [^)]*|EDITORIAL|Yearender|Diplomacy|Military Diplomacy"
     r"|Profile|Column|Opinion|Photo(?: News)?"
-    r"|Exclusive|Olympics|World Cup|News Summary|Summary"
+    r"|Exclusive|Chronology|Timeline|Factbox|Fact ?Box|Explainer|Olympics|World Cup|News Summary|Summary"
 )
-_FEATURES_KO = r"단독|인터뷰|특파원 ?리포트|팩트체크|사설|칼럼|기고|시론|연합시론|포토|사진|그래픽|영상|연합뉴스TV"
+_FEATURES_KO = (
+    r"단독|인터뷰|특파원 ?리포트|팩트체크|사설|칼럼|기고|시론|연합시론|포토|사진|그래픽|영상|일지|연표|연합뉴스TV"
+)
 _FLAGS = (
     _head(r"\((?:URGENT|BREAKING)\)|\[(?:URGENT|BREAKING)\]", urgent=True, version=0),
     _head(r"(?:URGENT|BREAKING(?: NEWS)?|FLASH)\s*[:|–—-]", caps=True, urgent=True, version=0),

@@ -39,6 +39,7 @@ _ENDING = re.compile(
     r"(?:ового|ському|ського|ським|ських|ові|еві|єві|ого|ому|ами|ями|ими|ых|их|ым|им|ом|ем|єм|ой|ей|ою|ею|єю|ах|ях|ам|ям|ів|ов)$"
 )
 _VOWELS = re.compile(r"[aeiouy]+")
+_TWO_CONSONANTS = re.compile(r"([^aeiou])([aeiou])[aeiou]*([^aeiou])(?:[aeiou]*|om|em|im|am|ami|ov)")
 _DOUBLE = re.compile(r"(.)\1+")
 _MIN = 2  # consonants: one fits too many names
 _WORD_MIN = 4  # letters
@@ -63,14 +64,31 @@ def skeletons(word: str) -> tuple[str, ...]:
     return tuple(each for each in found if len(each) >= _MIN)
 
 
+@lru_cache(maxsize=50_000)
+def short_form(word: str) -> str:
+    """Return the sound of a name with two consonants, '' for others: 'rub' of 'Рубіо' and 'Rubio', 'fil' of 'Фіалою'.
+
+    Two consonants fit too many names, so the vowel between them counts as well, the first where there are several.
+    """
+    latin = _DOUBLE.sub(r"\1", _latin(word.lower()).replace("y", "i"))
+    found = _TWO_CONSONANTS.fullmatch(latin) if len(word) >= _WORD_MIN else None
+    return "".join(found.groups()) if found else ""
+
+
 def _skeleton(word: str) -> str:
+    latin = _latin(word)
+    # 'h' opens a name in Latin where Cyrillic writes г or х; a vowel may open it too: keep that it does.
+    head = "a" if latin[:1] in "aeiouy" and latin else ""
+    return head + _DOUBLE.sub(r"\1", _VOWELS.sub("", latin))
+
+
+def _latin(word: str) -> str:
+    """Return a word in lower case as Latin letters, what sounds alike written alike."""
     latin = "".join(_CYRILLIC.get(char, char) for char in _DZ.sub("ч", word))
     latin = "".join(char for char in unicodedata.normalize("NFKD", latin) if char.isascii() and char.isalnum())
     for pattern, to in _LATIN:
         latin = pattern.sub(to, latin)
-    # 'h' opens a name in Latin where Cyrillic writes г or х; a vowel may open it too: keep that it does.
-    head = "a" if latin[:1] in "aeiouy" and latin else ""
-    return head + _DOUBLE.sub(r"\1", _VOWELS.sub("", latin))
+    return latin
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[\u3040-\u30ff\u3400-\u9fff]")

@@ -12,11 +12,20 @@ from doubles.stories import DAY, Newsroom, article, yonhap
 from monitor.model import Relation
 from monitor.story.assign import decide
 from monitor.story.features import Features, features, stem_id
-from monitor.story.form import _other_subject, _other_sums, agreement, conflict, is_later_one, one_topic
+from monitor.story.form import (
+    _other_subject,
+    _other_sums,
+    agreement,
+    conflict,
+    is_later_one,
+    one_topic,
+    other_matter,
+)
 from monitor.story.index import Frequencies, IndexedArticle, StoryIndex
 
 TALKS = "Ministers of four states met in Geneva and agreed to keep a channel open, the hosts wrote after the dinner."
 storm = "A storm shut the northern harbours, tore roofs from barns and left nine villages in the dark until noon."
+BANK_HOLDS = "Bank of Canada holds interest rates steady, signals patience"
 ADDRESS = "https://example.org/news/7"
 
 
@@ -241,6 +250,9 @@ def test_sums_in_two_titles(one: str, other: str, differ: bool) -> None:
         ("en", "Copper rises 2 pct on supply fears", "Silver falls as dollar gains", False),
         ("en", "Copper rises", "Silver rises", False),  # too little is left
         ("en", "", "Silver rises 2 pct on supply fears", False),
+        ("en", "Fed holds interest rates steady, signals one cut this year", BANK_HOLDS, True),
+        ("en", "Central bank holds interest rates steady, signals one cut this year", BANK_HOLDS, False),
+        ("ru", "Биткоин подешевел ниже 90 тысяч долларов", "Нефть подешевела ниже 60 долларов", True),
     ],
 )
 def test_titles_that_differ_in_their_subject_alone(language: str, one: str, other: str, differ: bool) -> None:
@@ -253,6 +265,15 @@ def test_a_subject_that_the_other_article_knows_is_the_same() -> None:
     other = titled("Silver rises 2 pct on supply fears", "Silver rose.")
     assert not _other_subject(one, other)
     assert not _other_subject(other, one)
+
+
+def test_two_denials_are_about_two_matters() -> None:
+    one = titled("Ministry denies secret transfer of shells", "The report on shells is baseless.")
+    other = titled("Ministry denies visit of several envoys", "The report on envoys is baseless.")
+    assert other_matter(one, other)
+    assert not other_matter(one, titled("Shells: no secret transfer", "So it is said."))
+    long = " ".join(f"word{n} said{n}" for n in range(90))
+    assert not other_matter(titled("Ministry denies transfer of shells", long), titled("Envoys go home", long[::-1]))
 
 
 def test_two_remarks_of_one_speaker_are_two_topics() -> None:

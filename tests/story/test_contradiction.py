@@ -178,3 +178,32 @@ def test_one_number_of_one_thing_is_no_contradiction() -> None:
     assert (
         contradiction(launch, replace(other, counts={"missile": frozenset({"5"})}), 0.0, one_language=True) == "count"
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("Російський удар по Балаклії: загинула людина", "У Балаклії оголосили день жалоби", "event"),
+        ("Росія вдарила по Дніпру, у місті день жалоби", "Удар по Дніпру: 9 загиблих", None),
+        ("Bulgarian prime minister resigns after protests", "Parties in Sofia begin coalition talks", "event"),
+        ("КНДР запустила баллистическую ракету", "Южная Корея ввела санкции против КНДР", "event"),
+        ("EU adopts 14th package", "EU imposes sanctions on Russia", None),
+        ("Hyundai recalls 52,000 cars", "Hyundai profit falls 3 percent", "event"),
+        ("Seoul shares close 1.2 pct higher", "Seoul shares close 1.2 pct lower", "ordinal"),
+        ("갤럽 지지율 57%", "리얼미터 지지율 54.1%", "count"),
+        ("Украине передали тела 563 погибших военных", "Украине передали тела 1000 военных", "count"),
+        ("Україні повернули тіла 1000 полеглих", "Украине передали тела 1000 погибших", None),
+        ("Обмін полоненими: повернули 175 військових", "Обмен пленными по формуле 75 на 75", "count"),
+        ("Assembly passes bill by a vote of 174 to 1", "Deputies adopt bill, by a vote of 179 to 1", "count"),
+        ("법안 통과, 찬성 174명", "찬성 179명으로 개정안 가결", "count"),
+        ("Сили ППО збили 64 зі 79 дронів", "Сили ППО збили 64 з 79 дронів", None),
+    ],
+)
+def test_kinds_of_events_of_a_newsday(one: str, other: str, kind: str | None) -> None:
+    assert between(of(one), of(other)) == between(of(other), of(one)) == kind
+
+
+def test_several_numbers_are_more_evidence_than_one() -> None:
+    one = support(of("Kospi adds 48.2 points to close at 4,102.33"), of("코스피 48.2포인트 오른 채 마감"))
+    both = support(of("Kospi adds 48.2 points, or 1.3 pct, at close"), of("코스피 48.2포인트(1.3%) 오른 채 마감"))
+    assert (one, both) == (0.15, 0.2)

@@ -370,8 +370,8 @@ def test_any_text_has_facts(title: str, text: str) -> None:
         ("Минобороны: делегация прибыла с визитом", "Министр обороны Германии прибыл в Киев.", {"visitor:germany"}),
         ("German minister speaks on aid", "", set()),
         ("German tourists arrive in Lviv", "", set()),
-        ("Seoul shares open higher", "", {"session:open"}),
-        ("코스피, 외국인 매도에 하락 마감", "", {"session:close"}),
+        ("Seoul shares open higher", "", {"session:open", "move:up"}),
+        ("코스피, 외국인 매도에 하락 마감", "", {"session:close", "move:down"}),
         ("Museum opens in Seoul", "", set()),
     ],
 )
@@ -417,3 +417,23 @@ def test_a_club_is_neither_a_place_nor_a_mine() -> None:
     assert found.places == {"Lviv"}
     assert not found.targets
     assert facts("Шахтар загинув у Ростові", "", THURSDAY).places == {"Rostov"}
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("러 다게스탄 홍수로 1천200명 대피", {"1200"}),
+        ("홍수로 6만명 대피", {"60000"}),
+        ("홍수로 5만 명 대피", {"50000"}),
+        ("홍수로 5만2천명 대피", {"52000"}),
+        ("홍수로 1,200명 대피", {"1200"}),
+        ("홍수로 1천2백30명 대피", {"1230"}),
+    ],
+)
+def test_numbers_that_hangul_scales_are_one(title: str, expected: set[str]) -> None:
+    assert facts(title, "", None).counts["person"] == expected
+
+
+def test_what_an_exchange_counts_are_people() -> None:
+    assert facts("Обмін полоненими «205 на 205»", "", None).counts == {"person": {"205"}}
+    assert facts("Exchange 3 for 4", "", None).counts == {}

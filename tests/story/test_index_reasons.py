@@ -121,3 +121,14 @@ def test_a_name_that_no_catalogue_has_is_told_as_it_is_written() -> None:
     assert reason.rule is JoinRule.NAMES
     assert set(reason.names) <= {"Марчук", "Петренко", "Бондаренко"}
     assert reason.names
+
+
+def test_a_recall_and_a_profit_of_one_maker_do_not_join_by_its_names() -> None:
+    index = StoryIndex()
+    names = "Marchuk, Petrenko and Bondarenko of Zaporozhets, 1718 crates and 46 barrels"
+    index.add(article(3, "Marchuk recalls 1718 crates", f"So said {names}."), 9)
+    said = "Марчук, Петренко та Бондаренко із Запорожця, 1718 скринь і 46 бочок"
+    other = article(4, "Прибуток: Марчук, 1718 скринь", f"Так сказали {said}.", source="Вісник", language="uk")
+    assert index.assign(other, now=NOW + timedelta(hours=1)).story_id is None
+    same = article(4, "Марчук відкликав 1718 скринь", f"Так сказали {said}.", source="Вісник", language="uk")
+    assert index.assign(same, now=NOW + timedelta(hours=1)).story_id == 9

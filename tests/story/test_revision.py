@@ -18,6 +18,8 @@ CASES = [
     ("북한, 미사일 발사(종합)", "북한, 미사일 발사", False, 1, False),
     ("북한, 미사일 발사(종합2보)", "북한, 미사일 발사", False, 2, False),
     ("북한, 미사일 발사 (상보)", "북한, 미사일 발사", False, 1, False),
+    ("(Chronology) N. Korean launches this year", "N. Korean launches this year", False, None, True),
+    ("[일지] 북한 미사일 발사", "북한 미사일 발사", False, None, True),
     ("[단독] 북한, 미사일 발사", "북한, 미사일 발사", False, None, True),
     ("UPDATE 3-Oil rises on talks", "Oil rises on talks", False, 3, False),
     ("RPT-Oil rises on talks", "Oil rises on talks", False, None, False),

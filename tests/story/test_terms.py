@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from monitor.story import terms
-from monitor.story.terms import clocks, numbers, quoted_names, skeletons, stems, weigh
+from monitor.story.terms import clocks, numbers, quoted_names, short_form, skeletons, stems, weigh
 
 PAIRS = [
     ("Блінкен", "Blinken"), ("Блінкеном", "Blinken"), ("Блинкена", "Blinken"), ("Джонсона", "Johnson"),
@@ -95,3 +95,19 @@ def test_a_capital_in_a_short_quotation_is_a_name(text: str, found: list[str]) -
 def test_a_quoted_name_is_one_at_the_head_of_a_title_and_beside_the_common_word() -> None:
     found = weigh("«Динамо» обіграло «Шахтар»", "У Києві шахтар з Донецька бачив, як «Динамо» виграло.", "uk")
     assert {"Динамо", "Шахтар"} <= found.names.keys()
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [
+        ("Рубіо", "rub"),
+        ("Rubio", "rub"),
+        ("Фіалою", "fil"),
+        ("Йоганна", ""),
+        ("Кая", ""),
+        ("Дім", ""),
+        ("Фіцом", "fi4"),
+    ],
+)
+def test_a_name_of_two_consonants_sounds_by_its_vowel_too(word: str, form: str) -> None:
+    assert short_form(word) == form
