@@ -112,3 +112,7 @@ def test_entries_that_differ_in_guid_and_link_stay_as_they_are() -> None:
     assert distinct([first, second]) == [first, second]
     assert [each.marks is not None for each in distinct([first, replace(second, marks=None)])] == [True, True]
     assert distinct([first, replace(first, key="k3")]) == [first]
+
+
+def test_half_a_surrogate_pair_counts_as_it_is_stored() -> None:
+    assert values_for(None, None, "a\ud800b", "")[3] == values_for(None, None, "a\ufffdb", "")[3]

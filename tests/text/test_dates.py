@@ -285,3 +285,17 @@ def test_a_date_with_an_offset_is_read_at_once_as_by_all_the_work(text: str) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dates, "_settled", lambda _: None)
         assert parse_date(text, "Europe/Kyiv", NOW) == short
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thu, 31 Nov 2023 09:40:00 GMT",
+        "2023-11-31T07:40:00Z",
+        "Mon, 01 Jan 0001 01:00:00 +0200",
+        "Thu, 09 Nov 1994 09:40:00 GMT",
+    ],
+)
+def test_a_day_that_is_none_or_before_all_feeds_is_no_date(text: str) -> None:
+    dates._settled.cache_clear()
+    assert parse_date(text, "UTC", NOW) is None
