@@ -64,6 +64,7 @@ def test_a_verb_has_the_forms_that_tables_leave_out(language: str, verb: str, so
         ("fr", "placer", "place"),
         ("ro", "ucide", "ucisul"),
         ("cs", "zatknout", "zatčení"),  # an arrest
+        ("cs", "zatknout", "zatýkata"),  # of the infinitive of the other aspect
     ],
 )
 def test_a_verb_has_no_form_that_is_nearly_always_a_noun(language: str, verb: str, other: str) -> None:

@@ -21,7 +21,8 @@ from monitor import data
 _FOUND = {
     "bg": (("(?P<stem>[а-я]{2,}(?:[аея]н|[ая]т|л|[аеия]щ))", "- а о и ия ият ата ото ите"),),
     "cs": (
-        ("(?P<stem>[a-ž]{2,}(?:[aeě]n|[aiuy]t))[aoiy]?", "- a o i y u ý á é ého ému ém ým ou ých ými"),
+        # 'zabita', not the infinitive of the other aspect
+        ("(?P<stem>[a-ž]{2,}(?:[aeě]n|[aiuy]t(?=[aoy])))[aoiy]?", "- a o i y u ý á é ého ému ém ým ou ých ými"),
         ("(?P<stem>[a-ž]{2,})án[aoiy]?", "án ána áno áni ány aný aná ané aného anému aném aným anou aných anými"),
         ("(?P<stem>[a-ž]{2,}(?:í|ou)c)e?", "í ího ímu ím ích ími"),
     ),
