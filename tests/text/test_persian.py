@@ -49,6 +49,37 @@ def test_what_is_another_word_or_too_short_is_no_plural() -> None:
     assert key("کرد") not in forms.expand("ردن", "fa").forms
 
 
+@pytest.mark.parametrize(
+    ("word", "others"),
+    [
+        ("عدن", "عد عدم عده"),  # Aden; 'lack', 'number'
+        ("لندن", "لند لندم"),
+        ("معدن", "معد معدم"),  # a mine
+        ("بدن", "بد بدی"),  # a body; 'bad'
+        ("متن", "مت"),
+        ("کشتن", "کشتی"),  # 'a ship'
+        ("رفتن", "روی رود روم"),  # 'on', 'a river', 'Rome'
+        ("مردن", "مرد مردم"),  # 'man', 'people'
+        ("بردن", "نبرد"),  # 'a battle'
+        ("بحر", "بحران"),  # a sea; 'crisis'
+        ("سود", "سودان"),  # gain; Sudan
+    ],
+)
+@pytest.mark.parametrize("language", ["fa", None])
+def test_what_is_no_verb_has_no_tenses_and_a_verb_no_form_that_is_another_word(
+    word: str, others: str, language: str | None
+) -> None:
+    made = forms.expand(word, language).forms
+    arabic = {"بحران", "سودان"} if language is None else set()  # Arabic duals
+    assert [form for form in others.split() if key(form) in made and form not in arabic] == []
+
+
+def test_a_regular_verb_has_its_present_by_rule() -> None:
+    made = forms.expand("کشاندن", "fa").forms
+    assert {key("می‌کشاند".replace("\u200c", "")), key("کشاندند")} <= set(made)
+    assert set(forms.expand("اندن", "fa").forms).isdisjoint({key("اند"), key("اندند")})
+
+
 def test_a_place_has_the_ezafe_alone() -> None:
     assert set(forms.expand("آمریکا", "fa", kind=Kind.PLACE).forms) == {key("آمریکا"), key("آمریکای")}
     assert set(forms.expand("ایران", "fa", kind=Kind.PLACE).forms) == {key("ایران")}

@@ -76,6 +76,26 @@ def test_a_noun_has_no_forms_of_verbs() -> None:
     assert "nevojna" not in forms.expand("vojna", "sk").forms
 
 
+@pytest.mark.parametrize(
+    ("language", "noun", "some", "others"),
+    [
+        ("bg", "мина", "мини мината мините", "минала миналата миналото минава"),
+        ("cs", "stát", "státu státy státech", "stojí stalo nestojí stal stane"),
+        ("es", "mar", "mares", "marte marías marla"),
+        ("fr", "danger", "dangers", "dange dangeons"),
+        ("it", "potere", "poteri", "potendo possano"),
+        ("pt", "militar", "militares", "milita militado"),
+    ],
+)
+def test_a_noun_that_looks_like_a_verb_has_its_own_forms_alone(
+    language: str, noun: str, some: str, others: str
+) -> None:
+    made = forms.expand(noun, language).forms
+    assert [form for form in some.split() if key(form) not in made] == []
+    assert [form for form in others.split() if key(form) in made] == []
+    assert "nestojí" not in forms.expand("Stát", "cs").forms
+
+
 def test_a_verb_shows_itself_by_its_ending_by_a_form_or_in_the_list() -> None:
     assert is_told("elegir", "es", ())
     assert is_told("frapper", "fr", ("frappons",))

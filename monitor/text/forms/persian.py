@@ -6,8 +6,10 @@ alone (نیروهای); after a silent ه it is a hamza or a ی (حملهٔ, ح�
 Letters that Arabic keyboards write otherwise (ي, ك), and digits, have one key. Plurals are -ها of anything,
 -ان of persons, -ات of many loans (حملات, مقامات).
 
-A verb is written as its infinitive (کشتن, زدن). Its past follows from it; its present stem stands in a list, or follows
-from -یدن. Most verbs are a noun and a light verb (حمله کردن): the noun is the better term.
+A verb is written as its infinitive (کشتن, زدن). It is one of a list, with its present stem, or ends in -یدن or -اندن.
+Other words that end so are nouns (لندن, عدن, معدن), whose 'past' would be a word of its own. Forms of 'thou' are not
+made: no news has them, and they are mostly nouns (کشتی is a ship, روی 'on'). Most verbs are a noun and a light verb
+(حمله کردن): the noun is the better term.
 """
 
 from __future__ import annotations
@@ -33,19 +35,30 @@ _VOWELS = frozenset("اوآ")
 _SILENT = "ه"
 _POSSESSIVES = ("م", "ت", "ش", "مان", "تان", "شان")
 _PERSONS, _LEAST_OF_PERSONS = "ان", 3
-_NOT_PLURAL = frozenset({"باران", "پایان", "درمان", "فرمان", "زبان", "جوان"})  # rain, end …: words of their own
-_INFINITIVES = ("دن", "تن")
-_LEAST_OF_VERB = 3
+# Words of their own: rain, end, crisis, Sudan, Lebanon …
+_NOT_PLURAL_TEXT = """
+    باران پایان درمان فرمان زبان جوان بحران دوران میزان سودان لبنان یونان جبران زندان سیمان نشان عمران فقدان استان انسان
+    پیمان جریان مکان زمان گمان توان همان چنان امارات حیات فرات
+"""
+_NOT_PLURAL = frozenset(_NOT_PLURAL_TEXT.split())
+_REGULAR = {"یدن": "", "اندن": "ان"}  # ending of the infinitive → of the present stem
+_LEAST_OF_STEM = 2
+# Forms that are nearly always other words: man, people, battle, river, tenth, Rome, …
+_OTHER_WORDS = frozenset(["مرد", "مردم", "مردند", "نبرد", "رود", "روم", "دهم", "نمرد"])
 _PRESENT_TEXT = """
     آمدن:آی آوردن:آور آموختن:آموز افتادن:افت افزودن:افزا انداختن:انداز ایستادن:ایست باختن:باز بردن:بر بستن:بند
-    برداشتن:بردار برگزیدن:برگزین پذیرفتن:پذیر پرداختن:پرداز پیوستن:پیوند تاختن:تاز توانستن:توان خواستن:خواه خوردن:خور
-    دادن:ده داشتن:دار دانستن:دان دیدن:بین ربودن:ربا رفتن:رو زدن:زن ساختن:ساز سوختن:سوز سپردن:سپار شدن:شو شکستن:شکن
-    شناختن:شناس شنیدن:شنو فرستادن:فرست فروختن:فروش کردن:کن کشتن:کش گذاشتن:گذار گرفتن:گیر گریختن:گریز گشتن:گرد گفتن:گو
-    ماندن:مان مردن:میر نشستن:نشین نوشتن:نویس یافتن:یاب ریختن:ریز گسستن:گسل بخشیدن:بخش
+    برداشتن:بردار برگزیدن:برگزین پذیرفتن:پذیر پرداختن:پرداز پیوستن:پیوند تاختن:تاز توانستن:توان خواستن:خواه
+    خوردن:خور دادن:ده داشتن:دار دانستن:دان دیدن:بین ربودن:ربا رفتن:رو زدن:زن ساختن:ساز سوختن:سوز سپردن:سپار
+    شدن:شو شکستن:شکن شناختن:شناس شنیدن:شنو آزمودن:آزما آراستن:آرا آشفتن:آشوب انگیختن:انگیز پختن:پز تافتن:تاب
+    جستن:جو چیدن:چین خفتن:خواب دوختن:دوز راندن:ران زادن:زا زدودن:زدا ستودن:ستا شتافتن:شتاب فرمودن:فرما
+    فریفتن:فریب فشردن:فشار کاستن:کاه کاشتن:کار کوفتن:کوب گداختن:گداز گماشتن:گمار گشودن:گشا گریستن:گری
+    نگریستن:نگر نمودن:نما نواختن:نواز آلودن:آلا افراشتن:افراز انباشتن:انبار آویختن:آویز آمیختن:آمیز پیمودن:پیما
+    ربودن:ربا گزیدن:گزین آفریدن:آفرین فرستادن:فرست فروختن:فروش کردن:کن کشتن:کش گذاشتن:گذار گرفتن:گیر گریختن:گریز
+    گشتن:گرد گفتن:گو ماندن:مان مردن:میر نشستن:نشین نوشتن:نویس یافتن:یاب ریختن:ریز گسستن:گسل بخشیدن:بخش
 """
 _PRESENT = dict(pair.split(":") for pair in _PRESENT_TEXT.split())
-_PERSONAL = ("م", "ی", "", "یم", "ید", "ند")
-_PERSONAL_PRESENT = ("م", "ی", "د", "یم", "ید", "ند")
+_PERSONAL = ("م", "", "یم", "ید", "ند")
+_PERSONAL_PRESENT = ("م", "د", "یم", "ید", "ند")
 
 
 def is_persian(word: str) -> bool:
@@ -77,7 +90,7 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
 
 def _of_noun(word: str) -> Iterator[str]:
     yield from _ezafe(word)
-    if word.endswith(_INFINITIVES) and word in _PRESENT:
+    if word in _PRESENT:
         return
     for each in (word, word + "ها"):
         yield each
@@ -118,15 +131,26 @@ def _loan_plurals(word: str) -> Iterator[str]:
 
 def _of_verb(word: str) -> Iterator[str]:
     """Return the simple past, the perfect, the present and the subjunctive of an infinitive, also negated."""
-    if len(word) < _LEAST_OF_VERB or not word.endswith(_INFINITIVES):
+    present = _present_stem(word)
+    if present is None:
         return
     past = word[:-1]
     finite = [past + ending for ending in _PERSONAL] + ["می" + past + ending for ending in _PERSONAL]
-    perfect = [past + "ه" + ending for ending in ("", "ام", "است", "ایم", "اند", "ای")]
-    present = _PRESENT.get(word, word.removesuffix("یدن") if word.endswith("یدن") else "")
-    if present:
-        simple = [present + ("ی" if present[-1] in _VOWELS else "") + ending for ending in _PERSONAL_PRESENT]
-        finite += [*simple, *("می" + form for form in simple)]
-        yield from ("ب" + form for form in simple)
-    for form in (*finite, *perfect):
-        yield from (form, "ن" + form)
+    perfect = [past + "ه" + ending for ending in ("", "ام", "است", "ایم", "اند")]
+    simple = [present + ("ی" if present[-1] in _VOWELS else "") + ending for ending in _PERSONAL_PRESENT]
+    finite += [*simple, *("می" + form for form in simple)]
+    told = [*finite, *perfect]
+    made = [*told, *("ن" + form for form in told), *("ب" + form for form in simple)]
+    yield from (form for form in made if form not in _OTHER_WORDS)
+
+
+def _present_stem(word: str) -> str | None:
+    """Return the present stem of an infinitive; None for a word that is none."""
+    known = _PRESENT.get(word)
+    if known is not None:
+        return known
+    for ending, of_present in _REGULAR.items():
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= _LEAST_OF_STEM:
+            return stem + of_present
+    return None

@@ -72,6 +72,31 @@ _IRREGULAR = {
         "pocisk pociskowi",
     ),
 }
+# Nouns and adjectives that the tables or their endings take for verbs: all their forms. Nobody watches for these verbs,
+# whose forms are in every text: Bulgarian миналата седмица is 'last week', Czech stojí 'costs', Spanish marte a planet.
+_NO_VERBS = {
+    "bg": ("мина мини мината мините",),
+    "cs": ("stát státu státě státem státe státy států státům státech",),
+    "es": (
+        *("altar altares", "azúcar azúcares", "hogar hogares", "lugar lugares", "mar mares", "militar militares"),
+        *("nuclear nucleares", "paramilitar paramilitares", "poder poderes"),
+    ),
+    "fr": (
+        *(
+            "avenir avenirs",
+            "danger dangers",
+            "désir désirs",
+            "fer fers",
+            "foyer foyers",
+            "hiver hivers",
+            "laser lasers",
+        ),
+        *("loyer loyers", "mer mers", "plaisir plaisirs", "pouvoir pouvoirs", "réservoir réservoirs"),
+        *("rocher rochers", "étranger étrangers étrangère étrangères"),
+    ),
+    "it": ("carcere carceri", "mare mari", "militare militari", "potere poteri"),
+    "pt": ("mar mares", "militar militares", "poder poderes", "radar radares"),
+}
 # German nouns that are declined as the adjectives that they were: Gefangener, des Gefangenen.
 _ADJECTIVES_TEXT = """
     Abgeordnet Angehörig Angeklagt Angestellt Beamt Beauftragt Beschuldigt Betroffen Delegiert Festgenommen Freiwillig
@@ -143,21 +168,29 @@ def _expand(word: str, language: str | None, *, phrase: bool = False) -> FormSet
     if not language:
         return FormSet(word, {base: Form("exact", capital=word[0].isupper())})
     forms = {base: _form("exact", word, small, language)}
-    for made in _inflected(small, _model(language), stop_words(language), name=word[0].isupper()):
-        form = _form(f"paradigm: {language} {_ending(small, made)}", word, made, language)
-        if form.capital and made in stop_words(language):  # 'Waren' begins a sentence as a verb, too
-            form = replace(form, inside=True)
-        forms.setdefault(key(made), form)
-    for made in _irregular(language).get(small, ()):
-        forms.setdefault(key(made), _form(f"{language} irregular", word, made, language))
-    for made in _declined(small, language, tuple(forms)):
-        forms.setdefault(key(made), _form(f"paradigm: {language} {_ending(small, made)}", word, made, language))
+    noun = _by_base_form(_NO_VERBS, language).get(word)
+    if noun:
+        return FormSet(word, forms | {key(made): Form(f"{language} noun") for made in noun})
+    _add_inflected(forms, word, small, language)
     if not word[0].isupper() and not phrase:
         _add_forms_of_verb(forms, word, small.replace("ß", "ss"), language)
     if word[0].isupper() or phrase:
         for made in _agreeing(small, language, phrase=phrase):
             forms.setdefault(key(made), _form(f"paradigm: {language} {_ending(small, made)}", word, made, language))
     return FormSet(word, forms)
+
+
+def _add_inflected(forms: dict[str, Form], word: str, small: str, language: str) -> None:
+    """Add the forms that the rules of a language make, and those that it lists."""
+    for made in _inflected(small, _model(language), stop_words(language), name=word[0].isupper()):
+        form = _form(f"paradigm: {language} {_ending(small, made)}", word, made, language)
+        if form.capital and made in stop_words(language):  # 'Waren' begins a sentence as a verb, too
+            form = replace(form, inside=True)
+        forms.setdefault(key(made), form)
+    for made in _by_base_form(_IRREGULAR, language).get(small, ()):
+        forms.setdefault(key(made), _form(f"{language} irregular", word, made, language))
+    for made in _declined(small, language, tuple(forms)):
+        forms.setdefault(key(made), _form(f"paradigm: {language} {_ending(small, made)}", word, made, language))
 
 
 def _add_forms_of_verb(forms: dict[str, Form], word: str, swiss: str, language: str) -> None:
@@ -320,10 +353,9 @@ def _longest(word: str, by_ending: Mapping[str, _Value]) -> _Value | None:
     return None
 
 
-@cache
-def _irregular(language: str) -> dict[str, tuple[str, ...]]:
-    """Return the forms of a language's irregular names, by their base form."""
-    return {row.split()[0]: tuple(row.split()[1:]) for row in _IRREGULAR.get(language, ())}
+def _by_base_form(rows: Mapping[str, Sequence[str]], language: str) -> dict[str, tuple[str, ...]]:
+    """Return the forms of a language's rows, by the base form that each begins with."""
+    return {row.split()[0]: tuple(row.split()[1:]) for row in rows.get(language, ())}
 
 
 @cache
