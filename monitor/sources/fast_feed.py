@@ -104,7 +104,6 @@ _KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
 # What may stand in the image of a channel, in the source of an entry, and in an author.
 _IMAGE = {"url", "title", "link", "width", "height", "description"}
 _PERSON = {"name", "email", "uri"}
-_MAY_LINK = {"enclosure", "link"}
 _SOURCE = {"id", "title", "link", "updated", "subtitle", "icon", "logo", "generator", "category", "rights", "author"}
 _SOURCE |= _PERSON
 
@@ -339,10 +338,7 @@ class _Reader:
                 raise _Unusual
             else:
                 found[kind] = text
-        entry = item.entry()
-        if not entry.link and not entry.guid and any(self.name_of(each) in _MAY_LINK for each in element):
-            raise _Unusual  # its recording may be its link
-        return entry
+        return item.entry()
 
     def nothing(self, _kind: _Meaning, element: Any, _item: _ItemParts) -> None:
         """Skip an element in which nothing means anything."""
@@ -352,6 +348,12 @@ class _Reader:
     def once(self, kind: _Meaning, element: Any, item: _ItemParts) -> None:
         """Read what an item has once."""
         if not _is_text(element):
+            raise _Unusual
+        item.keep(kind, self.text(element))
+
+    def bare(self, kind: _Meaning, element: Any, item: _ItemParts) -> None:
+        """Read what an item has once, and feedparser keeps as a text only where it has no attribute."""
+        if len(element) or element.attrib:
             raise _Unusual
         item.keep(kind, self.text(element))
 
@@ -514,7 +516,7 @@ _IDLE_IN = {False: _IDLE_IN_CHANNEL, True: _IDLE_IN_CHANNEL | {_Meaning.GUID}}  
 _PARTS: dict[_Meaning, Callable[..., None]] = dict.fromkeys(_Meaning, _Reader.idle) | {
     _Meaning.NOTHING: _Reader.nothing,
     _Meaning.TITLE: _Reader.once,
-    _Meaning.ORIGINAL: _Reader.once,
+    _Meaning.ORIGINAL: _Reader.bare,
     _Meaning.GUID: _Reader.guid,
     _Meaning.LINK: _Reader.link,
     _Meaning.SUMMARY: _Reader.words,

@@ -92,6 +92,8 @@ def test_usual_feeds_are_read(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        rss(ITEM + "<feedburner:origLink type='text'>https://b.org/1</feedburner:origLink>"),
+        rss(ITEM + "<feedburner:origLink><b>https://b.org/1</b></feedburner:origLink>"),
         b"",
         b"{}",
         b"no feed",
