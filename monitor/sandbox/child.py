@@ -29,10 +29,13 @@ from multiprocessing import active_children, forkserver, resource_tracker, util
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from monitor import host
 from monitor.errors import SandboxError, SandboxUnavailableError
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -41,6 +44,7 @@ _DESCRIPTORS = 64
 _SOCKET_FOLDER = 80  # bytes of the longest path of a folder in which the fork server's socket has room
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _START = 120.0  # seconds until a fresh child must have answered: the fork server loads for some of them
+_STILL = 60.0  # seconds without CPU time after which a fork server that should fork hangs
 _LOOK = 1.0  # seconds between two looks whether the child of a pending task was killed
 _LOW = 10  # niceness of children whose work nobody waits for
 _SPARE = 16 * 1024 * 1024  # bytes by which a child may grow before it gives back what its tasks freed
@@ -54,6 +58,16 @@ class Usage:
     cpu: float
     runnable: bool
     resident: int = 0
+
+
+def _usage(pid: int) -> Usage | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    state, *fields = text[text.rindex(")") + 2 :].split()
+    cpu = (int(fields[_UTIME - 2]) + int(fields[_STIME - 2])) / os.sysconf("SC_CLK_TCK")
+    return Usage(cpu, runnable=state == "R", resident=int(fields[_RSS - 2]) * resource.getpagesize())
 
 
 @dataclass(eq=False, slots=True)
@@ -73,8 +87,10 @@ class Child:
         start_fork_server()
         pool = ProcessPool(max_workers=1, initializer=_confine, initargs=(memory,), context=context)
         try:
-            # By way of `_perform`, so that its imports are not counted as a task's time.
-            child = cls(pool, pool.schedule(_perform, args=(os.getpid, (), _START)).result(_START))
+            with _hung_fork_server_killed():  # pebble starts the process in this thread
+                # By way of `_perform`, so that its imports are not counted as a task's time.
+                pid = pool.schedule(_perform, args=(os.getpid, (), _START))
+            child = cls(pool, pid.result(_START))
         except BaseException:
             _end(pool)
             raise
@@ -89,13 +105,7 @@ class Child:
 
     def usage(self) -> Usage | None:
         """Return the usage of the process; None where it has ended or the system does not show it."""
-        try:
-            text = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
-        except OSError:
-            return None
-        state, *fields = text[text.rindex(")") + 2 :].split()
-        cpu = (int(fields[_UTIME - 2]) + int(fields[_STIME - 2])) / os.sysconf("SC_CLK_TCK")
-        return Usage(cpu, runnable=state == "R", resident=int(fields[_RSS - 2]) * resource.getpagesize())
+        return _usage(self.pid)
 
     def grown(self) -> int:
         """Return the bytes by which the process has grown since it started; 0 where the system does not show it."""
@@ -169,6 +179,39 @@ def start_fork_server() -> None:
             forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _hung_fork_server_killed() -> Iterator[None]:
+    """Kill a fork server that stands still when it is to fork: the wait for a fork has no end of its own.
+
+    The wait ends with an error then, and the next child gets another server. A server that loads, however slowly, uses
+    some CPU time, and is left alone.
+    """
+    forked = threading.Event()
+
+    def watch() -> None:
+        before = None
+        while not forked.wait(_STILL):
+            server = _server()
+            now = _usage(server) if server is not None else None
+            if server is not None and now is not None and before == (server, now.cpu) and not now.runnable:
+                log.error("the process that starts children hangs, and is killed", pid=server)
+                with contextlib.suppress(OSError):
+                    os.kill(server, signal.SIGKILL)
+            before = (server, now.cpu) if now is not None else None
+
+    threading.Thread(target=watch, name="fork server watch", daemon=True).start()
+    try:
+        yield
+    finally:
+        forked.set()
+
+
+def _server() -> int | None:
+    """Return the PID of the fork server, which multiprocessing keeps to itself; None where none was started."""
+    found: int | None = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)
+    return found
 
 
 @contextlib.contextmanager
@@ -306,7 +349,7 @@ class Reaper:
         old, count = zombies & self._seen, 0
         self._seen = zombies
         # multiprocessing's own two are its to wait for: it fails where somebody else was faster.
-        server = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)
+        server = _server()
         tracker = getattr(getattr(resource_tracker, "_resource_tracker", None), "_pid", None)
         own = {child.pid for child in active_children()}  # which waits for those that have ended
         for pid in old:

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from multiprocessing import forkserver, synchronize
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 from doubles.fork_server import own_fork_server
+from doubles.patience import HANG
 from doubles.sandbox_tasks import (
     add,
     burn,
@@ -35,8 +38,8 @@ from doubles.sandbox_tasks import (
 )
 
 from monitor.errors import ParseError, SandboxError, SandboxUnavailableError
-from monitor.sandbox import ChildSandbox, InlineSandbox
-from monitor.sandbox.child import Child
+from monitor.sandbox import ChildSandbox, InlineSandbox, LoneChild
+from monitor.sandbox.child import Child, Usage, _hung_fork_server_killed
 from monitor.sandbox.pools import PoolKind
 from monitor.sandbox.sandbox import SandboxTiming
 
@@ -210,6 +213,38 @@ async def test_when_the_fork_server_is_killed_another_one_is_started(sandbox: Ch
     os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)  # type: ignore[attr-defined]
     assert await task == "answered"
     assert await sandbox.run(add, 1, 1) == 2
+
+
+async def test_a_fork_server_that_hangs_is_replaced(sandbox: ChildSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await sandbox.run(add, 1, 1) == 2
+    monkeypatch.setattr("monitor.sandbox.child._STILL", 0.2)
+    server: int = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    os.kill(server, signal.SIGSTOP)
+    with pytest.raises(SandboxUnavailableError), LoneChild(256 * 1024 * 1024, ()):
+        pass
+    with LoneChild(256 * 1024 * 1024, ()) as child:
+        assert child.run(add, 2, 3, cpu=60.0) == 5
+    assert forkserver._forkserver._forkserver_pid != server  # type: ignore[attr-defined]
+    assert await sandbox.run(add, 1, 1) == 2
+
+
+@pytest.mark.parametrize("step", [0.0, 0.01], ids=["runnable", "at work"])
+def test_a_fork_server_that_loads_slowly_is_left_alone(step: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = [0.0]
+    seen = threading.Event()
+
+    def usage(_pid: int) -> Usage:
+        looked.append(looked[-1] + step)
+        if len(looked) > 5:
+            seen.set()
+        return Usage(looked[-1], runnable=not step)
+
+    monkeypatch.setattr("monitor.sandbox.child._STILL", 0.01)
+    monkeypatch.setattr("monitor.sandbox.child._server", lambda: 4_000_000)  # above all PIDs
+    monkeypatch.setattr("monitor.sandbox.child._usage", usage)
+    with structlog.testing.capture_logs() as logged, _hung_fork_server_killed():
+        assert seen.wait(HANG)
+    assert logged == []
 
 
 @pytest.fixture
