@@ -365,13 +365,20 @@ async def _keep(runner: UnitRunner) -> None:
 
 async def judge(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
     """Judge what readers hand over."""
-    live = context.lives[1]
-    parts = context.components(store, live)
+    parts = context.components(store, context.lives[1])
     parts.judge.settle = lambda tx, pending: tx.end_reading(pending.id)
     preparation = Preparation(parts.judge)
-    if not await context.has_rules(halt):
-        return
-    preparation.compiled.set()
+    with context.checked("judge", lambda: {"ok": preparation.moves(), "judging": preparation.state}):
+        if await context.has_rules(halt):
+            preparation.compiled.set()
+            await _judge(context, store, parts, preparation, halt)
+
+
+async def _judge(
+    context: RoleContext, store: Database, parts: Components, preparation: Preparation, halt: asyncio.Event
+) -> None:
+    """Judge until the end, or the end of the leadership."""
+    live = context.lives[1]
     desk = JudgeDesk(store, context.clock, parts.judge)
 
     def regrouped(text: str) -> None:
@@ -390,7 +397,6 @@ async def judge(context: RoleContext, store: Database, halt: asyncio.Event) -> N
         context.hearing(READ, lambda _: desk.wake()),
         context.hearing(REGROUPED, regrouped),
         context.following(follow),
-        context.checked("judge", lambda: {"ok": preparation.moves(), "judging": preparation.state}),
     ):
         async with running(work(), context.relay(parts.judge.written)) as tasks:
             await halted_or_failed(halt, tasks)

@@ -7,8 +7,10 @@ import inspect
 import re
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from doubles.inforce import configured, in_force
@@ -21,6 +23,7 @@ from monitor.errors import DeliveryError, LostStoreError, StoreError
 from monitor.model import Secret
 from monitor.pipeline.live import Live
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
+from monitor.store import Database
 
 TOKEN = "123456:AAonlyHereOnlyHereOnlyHereOnlyHere"
 
@@ -137,3 +140,22 @@ async def test_reading_begins_anew_where_the_database_was_away(monkeypatch: pyte
     halt.set()
     await roles.keep_reading(SimpleNamespace(base=None), halt)  # type: ignore[arg-type]
     assert len(begun) == 2
+
+
+async def test_a_judge_that_waits_for_the_watchlists_is_asked_how_it_is() -> None:
+    loading = SimpleNamespace(ready=False, done=0, total=0, settle=None)
+    context: Any = SimpleNamespace(
+        lives=[None, None],
+        components=lambda *_: SimpleNamespace(judge=SimpleNamespace(loading=loading, settle=None)),
+        compiled=asyncio.Event(),
+        checks={},
+    )
+    context.checked = partial(roles.RoleContext.checked, context)
+    context.has_rules = partial(roles.RoleContext.has_rules, context)
+    halt = asyncio.Event()
+    judging = asyncio.create_task(roles.judge(context, cast("Database", None), halt))
+    await asyncio.sleep(0)
+    assert context.checks["judge"]() == {"ok": True, "judging": "compiling watchlists"}
+    halt.set()
+    await judging
+    assert context.checks == {}
