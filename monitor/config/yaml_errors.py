@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from monitor.config.yaml_tree import Document, Place
+
+BUGS = (ValueError, IndexError, AttributeError, TypeError, AssertionError, OverflowError, RecursionError)
+"""What ruamel's pure scanner may raise on broken input beside its own errors (found by fuzzing it)."""
 
 _OPEN_BRACKET = "a bracket is never closed: add ] or }"
 _NO_COLON = "a colon and a space are missing: write `key: value`"
 _FULL_WIDTH_COLON = re.compile(r"^[ -]*[\w+]+(：)")
 # Spaces of Unicode that are not YAML's, and what has no width, where the structure of a line is.
-_OTHER_SPACE = re.compile(r"(?:^[ -]*|[\w'\"]: ?|[\[{,] ?)([\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff])")
+_OTHER_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]")
+_OTHER_SPACE = re.compile(rf"(?:^[ -]*|[\w'\"]: ?|[\[{{,] ?)({_OTHER_SPACES.pattern})")
 
 
 def explain(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
@@ -71,7 +76,26 @@ def _other_space(error: MarkedYAMLError, document: Document) -> tuple[Place, str
     if found is None:
         return None
     place, space = found
+    lines = document.text.split("\n")
+    lines[place.line - 1] = _OTHER_SPACES.sub(" ", lines[place.line - 1])
+    if _fails_again(error, "\n".join(lines)):  # it stands in a text or in a comment, where it does no harm
+        return None
     return place, f"U+{ord(space):04X} looks like a space and is no plain one: write a plain space"
+
+
+def _fails_again(error: MarkedYAMLError, text: str) -> bool:
+    """Return whether another text has an error where the document has one, or before."""
+    last = getattr(error.problem_mark or error.context_mark, "line", 0)
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text.replace("\t", " ")):
+            if event.start_mark.line > last:
+                return False
+    except MarkedYAMLError as again:
+        mark, before = (each.problem_mark or each.context_mark for each in (again, error))
+        return (mark.line, mark.column) <= (before.line, before.column)
+    except (YAMLError, *BUGS):
+        return True
+    return False
 
 
 def _near(error: MarkedYAMLError, document: Document, pattern: re.Pattern[str]) -> tuple[Place, str] | None:

@@ -49,9 +49,6 @@ _ODD_INDENT = re.compile("^ *([\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff])", r
 # YAML 1.2 takes a tab wherever it separates and does not indent (6.2); ruamel takes it almost nowhere.
 _TABS = re.compile(r"(?:(?<=\S)|^(?=[ \t]*+(?:#|$)))(?=[ ]*+\t)[ \t]++", re.MULTILINE)
 
-# What ruamel's pure scanner may raise on broken input beside its own errors (found by fuzzing it).
-_BUGS = (ValueError, IndexError, AttributeError, TypeError, AssertionError, OverflowError, RecursionError)
-
 
 class _TooLongError(YAMLError):
     """The time is over."""
@@ -156,7 +153,7 @@ def parse(document: Document, report: Report) -> Node | None:
     except MarkedYAMLError as error:
         place, message = yaml_errors.explain(error, document)
         report.add(place, "", message)
-    except (YAMLError, *_BUGS):
+    except (YAMLError, *yaml_errors.BUGS):
         report.add(composer.here, "", "this is not YAML: check quotes, brackets and indentation here and just after")
     else:
         if node is not None:

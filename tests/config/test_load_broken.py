@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from ruamel.yaml import YAML
 
 from monitor.app.configuration import load
+from monitor.config import yaml_errors
 from monitor.errors import ConfigError
 
 CATALOGUE = ("DPRK", "Blinken", "ICBM")
@@ -85,6 +88,44 @@ def test_a_space_that_was_pasted_from_a_page_is_named(
     told = caught.value.problems[0]
     assert (told.line, told.column) == place
     assert told.message.startswith(f"U+{ord(space):04X} looks like a space")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ('  - name: "Foo,\u00a0bar" x\n    keywords: [a]\n', (2, 22), ""),
+        ("  - name: Kyiv:\u00a0news: today\n    keywords: [a]\n", (2, 21), ""),
+        ("  - name: a  # see:\u00a0b\n   keywords: [a]\n", (3, 4), ""),
+        ("  - name: a\n    keywords: ['a,\u00a0b', 'c]\n", (3, 24), "this quote is never closed"),
+        ("  - name: a  # see:\t\u00a0b\n    keywords: [a]]\n", (3, 18), ""),
+    ],
+)
+def test_a_space_in_a_text_or_a_comment_is_not_blamed(
+    text: str, place: tuple[int, int], message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("watchlists:\n" + text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(file, {})
+    told = caught.value.problems[0]
+    assert (told.line, told.column) == place
+    assert message in told.message
+    assert "space and is no plain one" not in told.message
+
+
+def test_a_bug_of_the_scanner_in_the_second_look_leaves_the_first_explanation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(YAML):
+        def parse(self, stream: str) -> NoReturn:
+            raise IndexError(stream[:1])
+
+    file = tmp_path / "config.yaml"
+    file.write_text("watchlists:\n  - name:\u00a0a\n    keywords: [a]\n", encoding="utf-8")
+    monkeypatch.setattr(yaml_errors, "YAML", Broken)
+    with pytest.raises(ConfigError) as caught:
+        load(file, {})
+    assert "space and is no plain one" not in caught.value.problems[0].message
 
 
 def test_credentials_are_not_repeated(tmp_path: Path) -> None:
