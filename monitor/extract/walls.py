@@ -22,7 +22,7 @@ SHORT = 60  # letters that any article has: an agency's one-sentence flash has a
 _WALL = 1_500  # characters: a wall's text is shorter, an article on passwords is longer
 _DIALOGUE = 6_000  # characters: a dialogue that lists its purposes is no longer
 _LOCKED = 750  # letters: with more before 'to continue reading' there is an article
-_BRIEF = 500  # letters: a page that asks for proof of being human, or finds no page, has less
+_BRIEF = 500  # letters: a page that asks for proof of being human, finds no page, or rests, has less
 _EDGE = 3  # paragraphs at either end of a long article that may be a dialogue's
 _FIELDS = 3  # names of an account form's fields in one line
 _TOLD = 110  # characters: 'the page was not found' is said in fewer, and a report of one has more
@@ -78,12 +78,13 @@ _LATIN = tuple(_dialogue(of) for language, of in _WALLS.items() if language not 
 _EVERY_HINT = {hint for of in _LANGUAGES for hint in of["hint"]}
 _HINTS = tuple(hint for hint in sorted(_EVERY_HINT) if not any(other in hint for other in _EVERY_HINT - {hint}))
 _ASCII_HINTS = tuple(filter(str.isascii, _HINTS))
-_LOCKED_LINE, _ACCOUNT, _MISSING, _ROBOTS = (
-    _any([pattern for of in _LANGUAGES for pattern in of[use]]) for use in ("locked", "account", "missing", "robots")
+_LOCKED_LINE, _ACCOUNT, _MISSING, _MAINTENANCE, _ROBOTS = (
+    _any([pattern for of in _LANGUAGES for pattern in of[use]])
+    for use in ("locked", "account", "missing", "maintenance", "robots")
 )
 _TITLES = {
     kind: _any([pattern for of in _LANGUAGES for pattern in of["titles"][kind]])
-    for kind in ("consent", "login", "missing", "robots")
+    for kind in ("consent", "login", "missing", "maintenance", "robots")
 }
 
 
@@ -179,6 +180,7 @@ def wall(title: str, headline: str, paragraphs: list[str], kept: list[str], tree
     for kind, pattern, limit, reason in (
         ("robots", _ROBOTS, _BRIEF, DEFAULT.text("summary robots")),
         ("missing", _MISSING, _BRIEF, DEFAULT.text("summary not found")),
+        ("maintenance", _MAINTENANCE, _BRIEF, DEFAULT.text("summary maintenance")),
         ("login", _LOCKED_LINE, _LOCKED, DEFAULT.text("summary login")),
     ):
         if _titled(kind, head) or (size < limit and _says(pattern, shown)):

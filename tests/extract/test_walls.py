@@ -126,6 +126,19 @@ def test_a_paywall_is_a_login_wall(language: str) -> None:
         assert refused(document(of["headline"], body), of["headline"]) == "the page is a login wall"
 
 
+@pytest.mark.parametrize(
+    "said", [said for of in TEXTS.values() for said in of["maintenance"]], ids=lambda said: said[0]
+)
+def test_a_site_under_maintenance_is_no_article(said: list[str]) -> None:
+    menu = "<ul><li><a href=/1>Menu</a></li></ul>"
+    head, *lines = said
+    for page in (
+        document(head, f"<h1>{head}</h1>{paras(*lines)}"),
+        document("Example", f"{menu}<div><h1>{head}</h1><div>{'<br>'.join(lines)}</div></div>"),
+    ):
+        assert refused(page, TEXTS["en"]["headline"]) == "the page says that the site is under maintenance"
+
+
 @LANGUAGES
 def test_a_form_alone_is_a_login_wall(language: str) -> None:
     of = TEXTS[language]
