@@ -79,7 +79,8 @@ def test_a_flash_joins_by_facts() -> None:
 def test_a_title_alone_needs_more() -> None:
     text = "The ferry Aurora, with forty on board, ran aground off Gull Rock in the night."
     first = ("Gazette", "07:00", "Ferry Aurora runs aground off Gull Rock", text)
-    title = "Aurora crew tells of night at Gull Rock"
+    title = "Crew of grounded ferry tells of night aboard Aurora"
     _, told = published(first, ("Herald", "08:00", title, "Crew told of it."))
     _, alone = published(first, ("Herald", "08:00", title, ""))
+    assert (told.story_id, alone.story_id) == (1, None)
     assert told.score > alone.score
