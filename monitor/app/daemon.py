@@ -19,7 +19,7 @@ from monitor import log as logs
 from monitor.app.back_off import backing_off
 from monitor.app.bot import BotRunner
 from monitor.app.configuration import load
-from monitor.app.last_resort import LastResort, never
+from monitor.app.last_resort import LastResort, arm_nothing
 from monitor.app.life import Heartbeat, fingerprint, refuse_second_database
 from monitor.app.listener import WebListener
 from monitor.app.preparation import Preparation, compile_rules
@@ -79,11 +79,12 @@ def run(path: Path) -> int:
 class Daemon:
     """The daemon of one configuration, until a signal ends it.
 
-    `config` is the configuration at the start; nothing is opened before `run`. `ending` is called when the end begins.
+    `config` is the configuration at the start; nothing is opened before `run`. `on_end` is called when the
+    daemon begins to stop.
     """
 
-    def __init__(self, config: Config, ending: Callable[[], None] = never) -> None:
-        self._ending = ending
+    def __init__(self, config: Config, on_end: Callable[[], None] = arm_nothing) -> None:
+        self._on_end = on_end
         self._path = config.path
         self._config = config
         self._stop = asyncio.Event()
@@ -174,7 +175,7 @@ class Daemon:
         service.notify("READY=1")
         ended = asyncio.create_task(self._stop.wait(), name="stop")
         await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        self._ending()
+        self._on_end()
         service.notify("STOPPING=1")
         log.info("stopping")
         await bot_runner.close()
@@ -282,7 +283,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
-            self._ending()
+            self._on_end()
             self._stop.set()
 
         for number in (signal.SIGTERM, signal.SIGINT):

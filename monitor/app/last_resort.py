@@ -1,4 +1,4 @@
-"""The end of a process that cannot come to its end: a thread that waits for a server cannot be interrupted.
+"""Ends a process that cannot stop by itself, as one of its threads waits for a server and cannot be interrupted.
 
 PostgreSQL that stands still (its host is stopped, its disk hangs) answers nothing and closes nothing, and the network
 of its host says that all is well. What is lost is what `kill -9` would lose: nothing.
@@ -49,5 +49,5 @@ class LastResort:
         self._end(_TEMPORARY)
 
 
-def never() -> None:
-    """Arm nothing: for a daemon in a process that goes on after it."""
+def arm_nothing() -> None:
+    """Do nothing: the process of this daemon goes on after it, as in a test."""

@@ -22,7 +22,7 @@ from monitor import log as logs
 from monitor.app import shared_config
 from monitor.app.compile import outline
 from monitor.app.configuration import load
-from monitor.app.last_resort import LastResort, never
+from monitor.app.last_resort import LastResort, arm_nothing
 from monitor.app.listener import WebListener
 from monitor.app.preparation import compile_rules
 from monitor.app.roles import ALL, LED, STUCK, BeatRhythm, RoleContext, keep_reading, lead, running
@@ -83,9 +83,9 @@ class WorkerProcess:
         roles: Collection[str],
         places: int | None = None,
         listen_on: str | None = None,
-        ending: Callable[[], None] = never,
+        on_end: Callable[[], None] = arm_nothing,
     ) -> None:
-        self._ending = ending  # called when the end begins
+        self._on_end = on_end  # called when the process begins to stop
         self._path = config.path
         self._roles = tuple(role for role in ALL if role in roles)
         self._places = places or config.polling.concurrency
@@ -148,7 +148,7 @@ class WorkerProcess:
             raise StoreError("another version has changed the database: start this process with that", retryable=True)
 
     def _end_soon(self) -> None:
-        self._ending()
+        self._on_end()
         self._stop.set()
 
     def _here(self, config: Config) -> Config:

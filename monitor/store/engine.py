@@ -65,8 +65,8 @@ def _replace_ended_sessions(engine: Engine) -> None:
     """Have no transaction begin in a session that the server has ended meanwhile (a restart, an idle reaper).
 
     As `pool_pre_ping`, which asks the server before each transaction: that was a third of all that was asked of it.
-    Here the socket is looked at, for what the server sends to an idle session is the word that it ends; only after a
-    while is the server asked, as a network may have forgotten the connection without a word.
+    Here the socket is looked at: all that the server sends to an idle session is the notice of its end. Only a session
+    that was idle for `ASK_SECONDS` is asked, as a network may have dropped the connection without a packet.
     """
 
     @event.listens_for(engine, "checkin")
@@ -76,7 +76,7 @@ def _replace_ended_sessions(engine: Engine) -> None:
     @event.listens_for(engine, "checkout")
     def checked_out(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
         since = record.info.get("idle_since")
-        if since is None or (time.monotonic() - since < ASK_SECONDS and not _has_word(connection)):
+        if since is None or (time.monotonic() - since < ASK_SECONDS and not _has_input(connection)):
             return
         try:
             engine.dialect.do_ping(connection)
@@ -84,7 +84,7 @@ def _replace_ended_sessions(engine: Engine) -> None:
             raise InvalidatePoolError from error  # the pool connects anew
 
 
-def _has_word(connection: Any) -> bool:
+def _has_input(connection: Any) -> bool:
     """Return whether the server has sent something to an idle session, or closed it."""
     if connection.closed:
         return True

@@ -154,7 +154,7 @@ def process(server: str, tmp_path: Path) -> WorkerProcess:
 
 async def test_a_stop_does_not_wait_for_the_compiler(process: WorkerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     ends: list[bool] = []
-    process._ending = lambda: ends.append(True)
+    process._on_end = lambda: ends.append(True)
     begun, go_on = threading.Event(), threading.Event()
 
     def compile_slowly(*_: object, **__: object) -> None:

@@ -41,15 +41,15 @@ _FOUND = {
         ("(?P<stem>[a-zåäö]+[bdfgklmtv])", "- s"),  # the passive: 'sköts'
     ),
 }
-# What tells a verb whose ending could be a noun's: a form that only verbs have, or the base form itself.
-_TOLD_BY_FORM = {
+# What shows a verb whose ending could be a noun's: a form that only verbs have, or the ending of the base form.
+_FORM_OF_VERBS = {
     "es": "(?:ndo|ió|irá|aron)",
     "fr": "(?:ons|aient)",
     "it": "ndo",
     "pt": "ndo",
     "ro": "(?:[âi]nd|ește|ează)",
 }
-_TOLD_BY_BASE = {"bg": "(?:[аеуя]в|ир)ам|[лнр]ям", "es": "(?:[cgu]i|ece|iza)r", "pt": "(?:[cgu]i|ece|iza)r"}
+_ENDING_OF_VERBS = {"bg": "(?:[аеуя]в|ир)ам|[лнр]ям", "es": "(?:[cgu]i|ece|iza)r", "pt": "(?:[cgu]i|ece|iza)r"}
 _LONGEST = 8  # letters of an ending
 _SHORTEST = 2  # letters before it
 _NEGATION = {"cs": "ne", "sk": "ne"}
@@ -89,16 +89,16 @@ class _VerbRules:
     never: frozenset[str]
 
 
-def is_told(word: str, language: str, forms: Iterable[str]) -> bool:
-    """Return whether a word in small letters shows that it is a verb, by itself or by one of its forms."""
-    by_base, by_form = _TOLD_BY_BASE.get(language), _TOLD_BY_FORM.get(language)
-    if word in _rules(language).words or (by_base is not None and re.search(f"(?:{by_base})$", word)):
+def looks_like_verb(word: str, language: str, forms: Iterable[str]) -> bool:
+    """Return whether a word in small letters is taken for a verb: by a list, by its ending, or by one of its forms."""
+    ending, form_of_verbs = _ENDING_OF_VERBS.get(language), _FORM_OF_VERBS.get(language)
+    if word in _rules(language).words or (ending is not None and re.search(f"(?:{ending})$", word)):
         return True
-    return by_form is not None and any(re.search(f"{by_form}$", form) for form in forms)
+    return form_of_verbs is not None and any(re.search(f"{form_of_verbs}$", form) for form in forms)
 
 
 def forms_of_verb(verb: str, language: str, forms: Iterable[str]) -> list[str]:
-    """Return what a verb in small letters has beside `forms`, which the rules make of it."""
+    """Return the forms of a verb in small letters that are not among `forms`, which the rules make of it."""
     rules = _rules(language)
     known = list(forms)
     made = [*_participles(verb, language, known), *_finite(verb, rules)]

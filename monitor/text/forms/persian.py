@@ -23,8 +23,8 @@ NAME = "Persian"
 LANGUAGES = ("fa",)
 SCRIPTS = ("arabic",)
 QUALITY = (
-    "Plurals, ezafe, indefinite, possessives and simple verbs by rule; not measured on running text. Of compound verbs "
-    "(حمله کردن) the noun is the better term."
+    "Plurals, ezafe, indefinite and possessives by rule, simple verbs by list and rule; not measured on running text. "
+    "Of compound verbs (حمله کردن) the noun is the better term."
 )
 
 _OWN = frozenset("پچژگکی")  # letters that Arabic has not, or has another form of

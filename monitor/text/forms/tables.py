@@ -28,7 +28,7 @@ from typing import TypeVar
 
 from monitor import data
 from monitor.text.forms._separable import parted
-from monitor.text.forms._verbs import forms_of_verb, is_told
+from monitor.text.forms._verbs import forms_of_verb, looks_like_verb
 from monitor.text.forms.base import Form, FormSet, Kind
 from monitor.text.forms.stopwords import stop_words
 from monitor.text.normalise import key
@@ -236,7 +236,7 @@ def _verbal(small: str, language: str, forms: Sequence[str]) -> Iterator[str]:
     """Return the keys of a verb's participles, and of what else the rules leave out of it; of no other word."""
     model, function = _model(language), stop_words(language)
     if _part(small, model) != "verbs":
-        if not is_told(small, language, forms):
+        if not looks_like_verb(small, language, forms):
             return
         made = [_applied(small, operation) for operation in _longest(small, model.verbs) or ()]
         forms = [*forms, *(form for form in made if form not in model.common and keeps_enough(small, form))]
