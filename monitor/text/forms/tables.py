@@ -72,12 +72,17 @@ _IRREGULAR = {
         "pocisk pociskowi",
     ),
 }
+_CZECH_TEXT = "deficit kulomet minomet návrat obrat plamenomet převrat raketomet záchvat"
 # Nouns and adjectives that the tables or their endings take for verbs: all their forms. Nobody watches for these verbs,
 # whose forms are in every text: Bulgarian миналата седмица is 'last week', Czech stojí 'costs', Spanish marte a planet.
 _NO_VERBS = {
-    "bg": ("мина мини мината мините",),
-    "cs": ("stát státu státě státem státe státy států státům státech",),
+    "bg": ("грижа грижи грижата грижите", "душа души душата душите", "мина мини мината мините"),
+    "cs": (
+        "stát státu státě státem státe státy států státům státech",
+        *(f"{noun} {noun}u {noun}e {noun}em {noun}y {noun}ů {noun}ům {noun}ech" for noun in _CZECH_TEXT.split()),
+    ),
     "es": (
+        *("cadáver cadáveres", "líder líderes", "revólver revólveres"),
         *("altar altares", "azúcar azúcares", "hogar hogares", "lugar lugares", "mar mares", "militar militares"),
         *("nuclear nucleares", "paramilitar paramilitares", "poder poderes"),
     ),
@@ -95,7 +100,13 @@ _NO_VERBS = {
         *("rocher rochers", "étranger étrangers étrangère étrangères"),
     ),
     "it": ("carcere carceri", "mare mari", "militare militari", "potere poteri"),
-    "pt": ("mar mares", "militar militares", "poder poderes", "radar radares"),
+    "pt": ("dólar dólares", "mar mares", "militar militares", "poder poderes", "radar radares"),
+    "sk": (
+        "bolesť bolesti bolesťou bolestí bolestiam bolestiach bolesťami",
+        "smrť smrti smrťou smrtí smrtiam smrtiach smrťami",
+        "zvesť zvesti zvesťou zvestí zvestiam zvestiach zvesťami",
+    ),
+    "sv": ("olja oljan oljas oljans oljor oljorna oljornas",),
 }
 # German nouns that are declined as the adjectives that they were: Gefangener, des Gefangenen.
 _ADJECTIVES_TEXT = """
