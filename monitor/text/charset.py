@@ -45,6 +45,8 @@ _LABELS = {
     **dict.fromkeys(("big5", "big5hkscs", "cnbig5", "xxbig5"), "big5hkscs"),
     **dict.fromkeys(("eucjp", "xeucjp"), "euc_jp"),
     "iso2022jp": "iso2022_jp",
+    **dict.fromkeys(("iso2022kr", "csiso2022kr"), "iso2022_kr"),
+    "hzgb2312": "hz",
     **dict.fromkeys(("koi8r", "koi", "koi8"), "koi8_r"),
     **dict.fromkeys(("koi8u", "koi8ru"), "koi8_u"),
     **dict.fromkeys(("windows1251", "cp1251", "xcp1251", "win1251"), "cp1251"),
@@ -55,6 +57,8 @@ _LABELS = {
     **{f"windows125{n}": f"cp125{n}" for n in (0, 3, 5, 6, 7, 8)},
     **{f"cp125{n}": f"cp125{n}" for n in (0, 3, 5, 6, 7, 8)},
 }
+_SHIFTED = {"iso2022_jp": b"\x1b$", "iso2022_kr": b"\x1b$)C", "hz": b"~{"}
+"""Codecs that write other letters by ASCII's bytes, and what begins these: to UTF-8 such a text is English."""
 _REFUSED = {"utf7", "unicode11utf7", "csutf7", "unicode20utf7"}
 
 _XML_DECLARATION = re.compile(rb"""^\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']\s*([\w.:-]+)""", re.IGNORECASE)
@@ -112,8 +116,9 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     wide = _without_mark(body)
     if wide:
         return _lenient(body, wide)
-    if b"\x1b$" in body[:_LOOK] and "iso2022_jp" in labels:
-        return _lenient(body, "iso2022_jp")
+    for codec, begin in _SHIFTED.items():
+        if codec in labels and begin in body[:_LOOK]:
+            return _lenient(body, codec)
     try:
         return Decoded(body.decode(_UTF8), _UTF8)
     except UnicodeDecodeError:

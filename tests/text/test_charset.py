@@ -187,9 +187,19 @@ def test_a_short_headline_of_an_encoding_that_is_declared_only(text: str, codec:
     assert titles(charset.decode(wire(text.encode(codec), label=label))) == [text]
 
 
-def test_japanese_by_escapes_is_read_where_it_is_declared() -> None:
-    body = f'<meta charset="iso-2022-jp"><p>{JA}</p>'.encode("iso2022_jp")
-    assert charset.decode(body) == charset.Decoded(f'<meta charset="iso-2022-jp"><p>{JA}</p>', "iso2022_jp")
+@pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [
+        ("iso-2022-jp", "iso2022_jp", JA),
+        ("iso-2022-kr", "iso2022_kr", "북한 미사일 발사"),
+        ("hz-gb-2312", "hz", "朝鲜发射导弹"),
+    ],
+)
+def test_a_text_that_is_written_by_ascii_alone_is_read_by_its_label(label: str, codec: str, text: str) -> None:
+    page = f'<meta charset="{label}"><p>{text}</p>'
+    assert charset.decode(page.encode(codec)) == charset.Decoded(page, codec)
+    plain = f'<meta charset="{label}"><p>North Korea</p>'
+    assert charset.decode(plain.encode()) == charset.Decoded(plain, "utf-8")
 
 
 def test_a_label_whose_letters_are_not_known_is_believed_where_it_reads_all() -> None:
