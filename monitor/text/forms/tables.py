@@ -108,6 +108,10 @@ _NO_VERBS = {
     ),
     "sv": ("olja oljan oljas oljans oljor oljorna oljornas",),
 }
+_NOUNS_BY_BASE_FORM, _IRREGULAR_BY_BASE_FORM = (
+    {language: {row.split()[0]: row.split()[1:] for row in rows} for language, rows in table.items()}
+    for table in (_NO_VERBS, _IRREGULAR)
+)
 # German nouns that are declined as the adjectives that they were: Gefangener, des Gefangenen.
 _ADJECTIVES_TEXT = """
     Abgeordnet Angehörig Angeklagt Angestellt Beamt Beauftragt Beschuldigt Betroffen Delegiert Festgenommen Freiwillig
@@ -179,7 +183,7 @@ def _expand(word: str, language: str | None, *, phrase: bool = False) -> FormSet
     if not language:
         return FormSet(word, {base: Form("exact", capital=word[0].isupper())})
     forms = {base: _form("exact", word, small, language)}
-    noun = _by_base_form(_NO_VERBS, language).get(word)
+    noun = _NOUNS_BY_BASE_FORM.get(language, {}).get(word)
     if noun:
         return FormSet(word, forms | {key(made): Form(f"{language} noun") for made in noun})
     _add_inflected(forms, word, small, language)
@@ -198,7 +202,7 @@ def _add_inflected(forms: dict[str, Form], word: str, small: str, language: str)
         if form.capital and made in stop_words(language):  # 'Waren' begins a sentence as a verb, too
             form = replace(form, inside=True)
         forms.setdefault(key(made), form)
-    for made in _by_base_form(_IRREGULAR, language).get(small, ()):
+    for made in _IRREGULAR_BY_BASE_FORM.get(language, {}).get(small, ()):
         forms.setdefault(key(made), _form(f"{language} irregular", word, made, language))
     for made in _declined(small, language, tuple(forms)):
         forms.setdefault(key(made), _form(f"paradigm: {language} {_ending(small, made)}", word, made, language))
@@ -362,11 +366,6 @@ def _longest(word: str, by_ending: Mapping[str, _Value]) -> _Value | None:
         if found is not None:
             return found
     return None
-
-
-def _by_base_form(rows: Mapping[str, Sequence[str]], language: str) -> dict[str, tuple[str, ...]]:
-    """Return the forms of a language's rows, by the base form that each begins with."""
-    return {row.split()[0]: tuple(row.split()[1:]) for row in rows.get(language, ())}
 
 
 @cache
