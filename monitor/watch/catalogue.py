@@ -44,6 +44,7 @@ _SIMILAR = 0.6  # difflib's own default of likeness for a suggestion
 _VERY_SIMILAR = 0.8  # whatever the first letter
 _NEARLY_BEST = 0.15  # what is less like than the best by more is not suggested beside it
 _LOOKED_AT = 12
+_MANY_HAVE = "leader"  # the context of surnames that a people has
 _KEYS = frozenset(
     {"type", "link", "names", "surnames", "guards", "adjectives", "country", "needs", "not_before", "not_after"}
 )
@@ -183,11 +184,16 @@ def _close(key: str, keys: Iterable[str]) -> list[str]:
 
 
 def _index(specs: Iterable[EntitySpec]) -> dict[str, str]:
-    """Map each name's key to the id of the one entity that has it, unguarded before guarded."""
+    """Map each name's key to the id of the one entity that has it, unguarded before guarded.
+
+    A surname that many have ('Kim') names a leader in a text alone, not where somebody asks for an entity.
+    """
     plain: dict[str, set[str]] = {}
     guarded: dict[str, set[str]] = {}
     for spec in specs:
         for name in all_names(spec):
+            if name.context == _MANY_HAVE:
+                continue
             place = guarded if name.needs or spec.needs else plain
             place.setdefault(lookup_key(name.text), set()).add(spec.id)
     return {key: min(ids) for key, ids in {**guarded, **plain}.items() if len(ids) == 1}

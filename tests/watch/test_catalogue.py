@@ -404,6 +404,11 @@ def test_a_users_entity_extends_the_shipped_one_of_its_id_or_name() -> None:
     assert shipped().find("Хосон") is None
 
 
+def test_a_surname_that_many_have_asks_for_no_entity() -> None:
+    assert shipped().find("Kim") is None
+    assert "Kim Jong Un" in shipped().suggest("Kim", 8)
+
+
 def test_a_name_given_again_replaces_the_shipped_one() -> None:
     again = EntitySpec("Blinken", names={"en": (Name("Blinken", needs=("Secretary",)),)}, needs=("diplomat",))
     spec = shipped().merged([again]).entities["Blinken"]
