@@ -299,3 +299,12 @@ def test_hours_after_a_flash_facts_alone_join_it(first: str, second: str, hours:
     one, other = titled(first), titled(second, language="uk")
     other = replace(other, when=one.when + hours * 3600.0)
     assert is_later_one(one, other) is is_later_one(other, one) is later
+
+
+@pytest.mark.parametrize(
+    ("subject", "apart"), [("Gold rises 2 pct in Asian trade", True), ("Oil rises 2 pct in Asian trade", False)]
+)
+def test_one_title_of_another_subject_is_another_event(subject: str, apart: bool) -> None:
+    oil = features(article("Gazette", "en", "07:00", "Oil rises 2 pct in Asian trade", "Oil rose in the morning."))
+    other = features(article("Herald", "en", "08:00", subject, f"{subject.partition(' ')[0]} rose in the morning."))
+    assert conflict(oil, other, 0.4) is apart
