@@ -61,11 +61,10 @@ class Usage:
 
 
 def _usage(pid: int) -> Usage | None:
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
+    found = _stat(pid)
+    if found is None:
         return None
-    state, *fields = text[text.rindex(")") + 2 :].split()
+    state, *fields = found
     cpu = (int(fields[_UTIME - 2]) + int(fields[_STIME - 2])) / os.sysconf("SC_CLK_TCK")
     return Usage(cpu, runnable=state == "R", resident=int(fields[_RSS - 2]) * resource.getpagesize())
 
@@ -376,10 +375,15 @@ def _processes() -> list[int]:
 
 
 def _state(pid: int) -> tuple[str, str] | None:
-    """Return a process's state and its parent: proc(5)."""
+    """Return a process's state and its parent."""
+    found = _stat(pid)
+    return None if found is None else (found[0], found[1])
+
+
+def _stat(pid: int) -> list[str] | None:
+    """Return what the system shows of a process, from its state on (proc(5)); None where it shows nothing."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
-    state, parent, *_ = text[text.rindex(")") + 2 :].split()
-    return state, parent
+    return text[text.rindex(")") + 2 :].split()
