@@ -20,7 +20,7 @@ from monitor.app.back_off import backing_off
 from monitor.app.bot import BotRunner
 from monitor.app.configuration import load
 from monitor.app.last_resort import LastResort, arm_nothing
-from monitor.app.life import Heartbeat, fingerprint, refuse_second_database
+from monitor.app.life import STUCK, Heartbeat, fingerprint, refuse_second_database
 from monitor.app.listener import WebListener
 from monitor.app.preparation import Preparation, compile_rules
 from monitor.app.wiring import (
@@ -51,7 +51,6 @@ log = structlog.get_logger(__name__)
 
 _DRAIN = 20.0  # seconds that work under way may take after SIGTERM
 _REAP = 10.0  # seconds between two looks for ended processes that nobody waits for
-_STUCK = 60.0  # seconds without progress of the tick or the delivery loop that make the daemon unhealthy
 
 
 _SWITCH = 0.0005
@@ -250,13 +249,13 @@ class Daemon:
         clock = components.clock
         tick_age = clock.monotonic() - scheduler.last_tick
         delivery_age = clock.monotonic() - components.delivery_worker.progress
-        stalled = components.delivery_worker.stalled(_STUCK)
+        stalled = components.delivery_worker.stalled(STUCK)
         preparation = self._preparation
         judging = preparation is None or preparation.moves()
         web = self._web
         served = web is None or not web.error
         silent = 0.0 if self._pulse is None else self._pulse.silent
-        moves = tick_age < _STUCK and delivery_age < _STUCK * 3 and silent < _STUCK
+        moves = tick_age < STUCK and delivery_age < STUCK * 3 and silent < STUCK
         ok = moves and not stalled and judging and served
         return {
             "ok": ok,
@@ -277,7 +276,7 @@ class Daemon:
         A daemon whose database refuses is not healthy, but must live: it knows how its last calls ended.
         """
         now = components.clock.monotonic()
-        return now - scheduler.last_tried < _STUCK and now - components.delivery_worker.progress < _STUCK * 3
+        return now - scheduler.last_tried < STUCK and now - components.delivery_worker.progress < STUCK * 3
 
     def _signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -36,6 +36,9 @@ EVERY = 10.0
 STALE = 60.0
 """Seconds after which a daemon without a sign of life counts as hung or killed."""
 
+STUCK = 60.0
+"""Seconds without progress of a loop or a role, or without a sign of life, that make a process unhealthy."""
+
 _TIMEOUT = 5.0  # seconds that the web server may take to answer
 _MOST = 100_000  # bytes of an answer
 

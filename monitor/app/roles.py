@@ -15,6 +15,7 @@ import structlog
 
 from monitor.app.bot import BotRunner
 from monitor.app.encoder import make_encoder
+from monitor.app.life import STUCK
 from monitor.app.poll_desk import PollDesk
 from monitor.app.preparation import Preparation
 from monitor.app.server_clock import ServerClock
@@ -49,9 +50,6 @@ _MOST_PUT_OFF = timedelta(hours=1)
 _BOT_AGAIN = 2.0  # seconds between two looks at the lock of the bot
 _STORIES = 300  # of a signal: PostgreSQL takes 8,000 bytes
 
-
-STUCK = 60.0
-"""Seconds without progress of a role, or without a sign of life, that make a process unhealthy."""
 
 Check = Callable[[], dict[str, object]]
 """Returns whether a role makes progress, as `ok`, and by what."""

@@ -23,9 +23,10 @@ from monitor.app import shared_config
 from monitor.app.compile import outline
 from monitor.app.configuration import load
 from monitor.app.last_resort import LastResort, arm_nothing
+from monitor.app.life import STUCK
 from monitor.app.listener import WebListener
 from monitor.app.preparation import compile_rules
-from monitor.app.roles import ALL, LED, STUCK, BeatRhythm, RoleContext, keep_reading, lead, running
+from monitor.app.roles import ALL, LED, BeatRhythm, RoleContext, keep_reading, lead, running
 from monitor.app.server_clock import ServerClock
 from monitor.app.shared_pace import CLOSED, DatabasePace
 from monitor.app.wiring import Components, hide_token, make_fetcher
