@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 from doubles.patience import HANG
+from doubles.refused_source import ALL_FAILED, CONFIG
 from doubles.warm_start import WarmProcess, run, start
-
-CONFIG = """\
-sources: [{name: a, url: "http://127.0.0.1:9/feed"}]
-watchlists: [{name: v, keywords: [rocket]}]
-channels: {screen: {console: {}}}
-storage: {url: "sqlite:///monitor.db"}
-web: {listen: ""}
-"""
-ALL_FAILED = 75  # the only source is refused
 
 
 @pytest.fixture

@@ -13,15 +13,8 @@ from pathlib import Path
 
 import pytest
 from doubles.patience import HANG
+from doubles.refused_source import ALL_FAILED, CONFIG
 
-CONFIG = """\
-sources: [{name: a, url: "http://127.0.0.1:9/feed"}]
-watchlists: [{name: v, keywords: [rocket]}]
-channels: {screen: {console: {}}}
-storage: {url: "sqlite:///monitor.db"}
-web: {listen: ""}
-"""
-ALL_FAILED = 75  # the only source is refused, and nothing else happened
 # Without a cache all entities are compiled anew, which takes fifteen seconds of a processor: one test does that.
 FEW = """
 from monitor.watch import catalogue
